@@ -1,0 +1,131 @@
+/** The decoded configuration: every default filled in, every reference resolved, frozen. */
+
+/** `count` in a window of `perMs` milliseconds. */
+export interface Rate { readonly count: number, readonly perMs: number }
+
+/** PEM texts of a TLS listener. */
+export interface TlsConfig {
+  readonly certificate: string
+  readonly key: string
+  readonly clientAuthorities: string | null
+  readonly clientCertificate: 'none' | 'optional' | 'required'
+}
+
+export interface ListenConfig {
+  /** Null with `unix`. */
+  readonly host: string | null
+  readonly port: number | null
+  readonly unix: string | null
+  readonly tls: TlsConfig | null
+  readonly trustedPeers: readonly string[]
+  readonly clientCertificateHeader: string | null
+}
+
+export interface AdminConfig {
+  readonly host: string
+  readonly port: number
+  readonly tls: TlsConfig | null
+  readonly token: string | null
+}
+
+export type EndpointAuth =
+  | { readonly type: 'bearer', readonly value: string }
+  | { readonly type: 'header', readonly name: string, readonly value: string }
+  | { readonly type: 'basic', readonly user: string, readonly password: string }
+
+export interface EndpointConfig {
+  readonly id: string
+  readonly provider: string
+  readonly url: string
+  /** The name this endpoint knows the model by; null = the caller's. */
+  readonly model: string | null
+  readonly auth: EndpointAuth | null
+  readonly labels: Readonly<Record<string, string | number | boolean>>
+  /** US dollars per million tokens. */
+  readonly price: { readonly input: number, readonly output: number } | null
+  /** Tokens. */
+  readonly context: number | null
+  readonly limit: { readonly requestsPerMinute: number | null, readonly tokensPerMinute: number | null, readonly concurrent: number | null }
+  readonly timeout: { readonly connectMs: number, readonly firstTokenMs: number, readonly idleMs: number, readonly totalMs: number }
+  /** Values of beta headers that may pass. */
+  readonly features: readonly string[]
+  /** Lower-case header names that http routes send on. */
+  readonly forwardHeaders: readonly string[]
+}
+
+export type Strategy = 'ordered' | 'weighted' | 'lowest_latency' | 'lowest_cost' | 'least_busy'
+
+export interface ModelConfig {
+  readonly name: string
+  readonly family: string | null
+  readonly endpoints: readonly string[]
+  readonly strategy: Strategy
+}
+
+/** Where something stands in the configuration file, for faults found later. Lines and columns from 1. */
+export interface Place { readonly file: string, readonly line: number, readonly column: number }
+
+/** One stage as configured. `config` is checked against the plugin's schema by the registry. */
+export interface StageEntry {
+  readonly plugin: string
+  readonly config: Readonly<Record<string, unknown>>
+  readonly optional: boolean
+  readonly place: Place
+}
+
+/** A stage, or a choice of identity stages. */
+export type PipelineEntry = StageEntry | { readonly any: readonly StageEntry[], readonly place: Place }
+
+export interface PipelineConfig { readonly name: string, readonly entries: readonly PipelineEntry[], readonly place: Place }
+
+export interface RouteConfig {
+  /** `/v1/chat/completions`, or `/api/*`. */
+  readonly path: string
+  readonly protocol: string
+  readonly pipeline: string
+  /** http routes: the endpoint. */
+  readonly endpoint: string | null
+  readonly stripPrefix: boolean
+  readonly bodyLimitBytes: number
+  readonly place: Place
+}
+
+export interface Configuration {
+  /** The file it came from, and its folder: relative paths start there. */
+  readonly file: string
+  readonly folder: string
+  readonly listen: ListenConfig
+  readonly admin: AdminConfig | null
+  readonly publicUrl: string | null
+  /** Absolute. */
+  readonly data: string
+  readonly region: string | null
+  readonly log: { readonly level: string, readonly file: string | null }
+  /** Plugins beside the shipped ones: absolute paths or package names. */
+  readonly plugins: readonly string[]
+  readonly store: { readonly redis: { readonly url: string } } | null
+  readonly bodyLimitBytes: number
+  readonly unidentified: { readonly perPeer: Rate, readonly total: Rate }
+  readonly taxonomy: readonly string[]
+  /** Codes that `sallyport-reason` may carry. */
+  readonly reasons: readonly string[]
+  readonly endpoints: ReadonlyMap<string, EndpointConfig>
+  readonly models: ReadonlyMap<string, ModelConfig>
+  /** Null = no restriction. */
+  readonly tenants: ReadonlyMap<string, { readonly endpoints: readonly string[] }> | null
+  readonly pipelines: ReadonlyMap<string, PipelineConfig>
+  readonly routes: readonly RouteConfig[]
+  /** `sha256:<hex>` over the canonical form of what was configured, secrets left out. */
+  readonly digest: string
+}
+
+/** One fault of a configuration. */
+export interface Fault {
+  readonly code: string
+  readonly file: string
+  readonly line: number
+  readonly column: number
+  readonly message: string
+  /** What would cure it. */
+  readonly fix: string
+}

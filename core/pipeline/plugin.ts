@@ -1,0 +1,140 @@
+/**
+ * The plugin contract: what an author of a plugin reads, and all that a plugin may use of the core.
+ */
+import type { Logger } from 'pino'
+import type { GatewayError } from '../errors.ts'
+import type { DecisionAuthority } from '../enforce/decision.ts'
+import type { AuditCommit } from '../enforce/commit.ts'
+import type { Finding, Facts, ProvidedFacts, Attempt, Usage, Principal } from './facts.ts'
+import type { Ceiling, Grants, Phase } from './phases.ts'
+
+export { GatewayError } from '../errors.ts'
+export type * from './facts.ts'
+export type { Phase } from './phases.ts'
+export type { Protocol } from '../protocol/contract.ts'
+export type { Provider } from '../protocol/provider.ts'
+
+/** A JSON Schema (draft 2020-12 subset that Ajv reads), closed by `additionalProperties: false`, every field described. */
+export type JsonSchema = Readonly<Record<string, unknown>>
+
+/** What a stage answers: the facts it provides, or a halt, which denies the request. */
+export type StageResult<W extends keyof ProvidedFacts> =
+  | { readonly kind: 'continue', readonly facts: Readonly<Pick<ProvidedFacts, W>> }
+  | { readonly kind: 'halt', readonly error: GatewayError, readonly facts?: Readonly<Partial<Pick<ProvidedFacts, W>>> }
+
+/** How a request ended; carries no text. */
+export interface SettleResult {
+  readonly decision: 'permit' | 'redact' | 'deny'
+  readonly end: 'ok' | 'upstream_error' | 'client_gone' | 'blocked' | 'timeout' | 'not_dialled' | 'denied'
+  readonly attempts: readonly Attempt[]
+  readonly usage: Usage | null
+  readonly costMicros: number | null
+}
+
+/** A set-up plugin. `run` MUST honour `signal` and MUST NOT keep the view. */
+export interface Stage<R extends keyof Facts, W extends keyof ProvidedFacts> {
+  run (view: Readonly<Pick<Facts, R>>, signal: AbortSignal): Promise<StageResult<W>> | StageResult<W>
+  /** Called exactly once for every `run` that began, after halts and aborts too. */
+  settle? (view: Readonly<Partial<Pick<Facts, R>>>, result: SettleResult): Promise<void> | void
+  /** Classify stages: the same detectors over a text of an answer. */
+  scan? (text: string, keyPath: readonly string[]): ReadonlyArray<Omit<Finding, 'leaf'>>
+  /** Classify stages: the tag of a set of findings. */
+  tag? (findings: ReadonlyArray<Omit<Finding, 'leaf'>>): string
+  close? (): Promise<void> | void
+}
+
+/** What every plugin gets. The logger is the operational log under the plugin's name: never content, never identity. */
+export interface Host {
+  readonly log: Logger
+  /** The folder of the configuration file: relative paths start here. */
+  readonly folder: string
+  /** The gateway's own data folder. */
+  readonly data: string
+  /** Taxonomy levels, lowest first. */
+  readonly taxonomy: readonly string[]
+  /** Aborted when the gateway closes. */
+  readonly closing: AbortSignal
+}
+
+export interface EndpointState {
+  readonly id: string
+  readonly healthy: boolean
+  /** Requests under way. */
+  readonly active: number
+}
+
+/** What a route plugin may know of endpoints: names and health, no addresses. */
+export interface EndpointHealth {
+  state (id: string): EndpointState
+  /** Endpoint ids of a model in fallback order, as configured; of the route where there is no model. */
+  order (model: string | null): readonly string[]
+}
+
+/** The joined detectors of the pipeline, for answers. */
+export interface AnswerDetectors {
+  scan (text: string, keyPath: readonly string[]): ReadonlyArray<Omit<Finding, 'leaf'>>
+  tag (findings: ReadonlyArray<Omit<Finding, 'leaf'>>): string
+}
+
+/** Where an `identity` stage that forms part of an `any` says which credentials are its own. */
+export interface IdentityStage {
+  /** True where this branch is the one for the credential, by kind and unverified issuer. */
+  applies? (credential: Facts['credential']): boolean
+}
+
+/** Facts of the deployment that policies read as `data.gateway`. */
+export interface PolicyData {
+  readonly endpoints: Readonly<Record<string, unknown>>
+  readonly models: Readonly<Record<string, unknown>>
+  readonly tenants: Readonly<Record<string, unknown>> | null
+  readonly taxonomy: { readonly levels: readonly string[] }
+}
+
+/** What each phase gets of the core, beside {@link Host}. */
+export interface PhaseHosts {
+  identity: Host & { readonly publicUrl: string | null }
+  limit: Host
+  classify: Host
+  policy: Host & { readonly authority: DecisionAuthority, readonly policyData: PolicyData }
+  audit: Host & { readonly commit: AuditCommit }
+  route: Host & { readonly health: EndpointHealth }
+  response: Host & { readonly detectors: AnswerDetectors }
+}
+
+/**
+ * The declaration of a plugin. The validator works from these fields alone, and the runner refuses a stage whose
+ * behaviour differs from them.
+ */
+export interface Plugin<P extends Phase = Phase, R extends Ceiling<P> = Ceiling<P>, W extends Grants<P> = Grants<P>> {
+  /** Namespaced by phase: `identity.jwt`. */
+  readonly name: `${P}.${string}`
+  readonly version: string
+  readonly phase: P
+  readonly reads: readonly R[]
+  readonly provides: readonly W[]
+  readonly configSchema: JsonSchema
+  setup (config: never, host: PhaseHosts[P]): Promise<Stage<R, W> & IdentityStage> | (Stage<R, W> & IdentityStage)
+}
+
+/** Types a plugin's declaration and freezes it. Nothing registers itself: name the file under `plugins:`. */
+export function definePlugin<Config, P extends Phase, const R extends Ceiling<P>, const W extends Grants<P>> (
+  plugin: Omit<Plugin<P, R, W>, 'setup'> & {
+    setup (config: Config, host: PhaseHosts[P]): Promise<Stage<R, W> & IdentityStage> | (Stage<R, W> & IdentityStage)
+  }
+): Plugin<P, R, W> {
+  return Object.freeze({
+    ...plugin,
+    reads: Object.freeze([...plugin.reads]),
+    provides: Object.freeze([...plugin.provides])
+  }) as Plugin<P, R, W>
+}
+
+export function proceed<W extends keyof ProvidedFacts> (facts: Readonly<Pick<ProvidedFacts, W>>): StageResult<W> {
+  return { kind: 'continue', facts }
+}
+
+export function halt (error: GatewayError): { readonly kind: 'halt', readonly error: GatewayError } {
+  return { kind: 'halt', error }
+}
+
+export type { Principal }

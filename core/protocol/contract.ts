@@ -1,0 +1,84 @@
+/**
+ * The protocol contract: a wire format that callers speak. A protocol reads a request into shape and leaves, makes the
+ * edited body of a redaction, names the model's span, shapes errors, and splits answers into lanes with their way back.
+ * Nothing is translated: what was not edited stays byte-exact.
+ */
+import type { ErrorEntry, GatewayErrorCode } from '../errors.ts'
+import type { Answer, LaneEdit, Leaf, Shape, Unscanned, Usage } from '../pipeline/facts.ts'
+
+/** A request as it came in, after the route matched. Header names are lower case. */
+export interface RawRequest {
+  /** Upper case. */
+  readonly method: string
+  /** Path as sent, without the query. */
+  readonly path: string
+  /** The query as sent, without `?`; empty where there is none. */
+  readonly query: string
+  /** The route's configured path. */
+  readonly route: string
+  readonly stripPrefix: boolean
+  readonly contentType: string | null
+  readonly contentEncoding: string | null
+  /** The `accept` header, for shape only. */
+  readonly accept: string | null
+  /** Headers the endpoint's `forward_headers` name, sorted by name: they are scanned and sent. */
+  readonly headers: ReadonlyArray<readonly [name: string, value: string]>
+  readonly body: Uint8Array
+}
+
+/** A place in the body: bytes `[start, end)`. */
+export interface ByteSpan { readonly start: number, readonly end: number }
+
+/** What a protocol read of a request. */
+export interface RequestReading {
+  readonly action: string
+  /** The model's name and the span of its JSON value, quotes included; null where the protocol names none. */
+  readonly model: { readonly name: string, readonly span: ByteSpan } | null
+  readonly shape: Pick<Shape, 'stream' | 'tokenEstimate' | 'maxOutputTokens' | 'outputFormat' | 'workload' | 'toolCount'>
+  readonly tools: readonly string[]
+  readonly messageCount: number
+  readonly leaves: readonly Leaf[]
+  readonly unscanned: readonly Unscanned[]
+  readonly serverSide: readonly string[]
+  /** Policy resource of a route without a model (`http`): id and family; null elsewhere. */
+  readonly resource: { readonly type: string, readonly id: string, readonly family: string | null } | null
+  /** What the upstream's URL gets appended: the dialect's path, and the query without `?`. */
+  readonly target: { readonly path: string, readonly query: string }
+  /** Parts over which the MAC of CONTRACT 6 runs, for a given body. */
+  macParts (body: Uint8Array): readonly Uint8Array[]
+}
+
+/** Replace `[start, end)` (UTF-16 units) of a leaf's text, or the whole part around it (`drop`). */
+export interface LeafEdit { readonly leaf: number, readonly start: number, readonly end: number, readonly replacement: string }
+
+/** An answer fully read: lanes, and the ways to write it out again. */
+export interface AnswerReading {
+  readonly answer: Answer
+  readonly usage: Usage | null
+  /** The bytes to release with these edits; the very bytes received where there are none. */
+  rewrite (edits: readonly LaneEdit[]): Uint8Array
+  /** The end of a blocked answer in the protocol's own way, or null where a plain error answer says it. */
+  blocked (code: GatewayErrorCode, entry: ErrorEntry): Uint8Array | null
+}
+
+/** What a caller is told of an error. */
+export interface ErrorFacts { readonly code: GatewayErrorCode, readonly message: string, readonly status: number }
+
+export interface Envelope { readonly contentType: string, readonly body: string }
+
+export interface Protocol {
+  /** As routes name it: `openai.chat`. */
+  readonly name: string
+  readonly version: string
+  /** HTTP methods this protocol answers, upper case. */
+  readonly methods: readonly string[]
+  /** True where callers name a model and endpoints come from it; false where the route names its endpoint. */
+  readonly hasModels: boolean
+  /** Throws GatewayError (`GW_CLASSIFY_*`, `GW_REQUEST_*`) for what cannot be read. */
+  read (request: RawRequest): RequestReading
+  /** The body with these edits; bytes outside the edited spans are kept. Throws GW_POLICY_REDACTION where an edit cannot be made. */
+  edit (request: RawRequest, reading: RequestReading, edits: readonly LeafEdit[]): Uint8Array
+  /** Reads a whole answer. Throws GW_UPSTREAM_BAD_RESPONSE for what cannot be read. */
+  readAnswer (answer: { readonly status: number, readonly contentType: string | null, readonly body: Uint8Array, readonly stream: boolean }): AnswerReading
+  error (facts: ErrorFacts): Envelope
+}
