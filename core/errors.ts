@@ -69,6 +69,7 @@ export const errorTable = {
   GW_POLICY_TIMEOUT: { status: 503, message: 'The policy did not decide in time.' },
   GW_POLICY_UNAVAILABLE: { status: 503, message: 'No policy is loaded.' },
   GW_POLICY_UNDEFINED: { status: 503, message: 'The policy left the decision undefined.' },
+  GW_REQUEST_ABORTED: { status: 400, message: 'The request was not sent to its end.' },
   GW_REQUEST_INVALID: { status: 400, message: 'The request is not valid.' },
   GW_REQUEST_METHOD: { status: 405, message: 'This route does not take that method.' },
   GW_REQUEST_MODEL_MISSING: { status: 400, message: 'The request names no model.' },

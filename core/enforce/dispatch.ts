@@ -1,0 +1,92 @@
+/**
+ * The second door: what may be sent, where, and only so. A dispatch is sealed from permit, receipt and endpoint; the
+ * transport below sends nothing without one. Were the validator bypassed, this still refuses.
+ */
+import { GatewayError } from '../errors.ts'
+import { isReceipt, type Receipt } from '../audit/receipt.ts'
+import type { Protocol, RawRequest, RequestReading } from '../protocol/contract.ts'
+import type { Endpoint } from '../runtime.ts'
+import { macOf, type Mac, type MacKey } from './mac.ts'
+import { isPermit, type Permit } from './permit.ts'
+import { upstreamHeaders } from '../http/headers.ts'
+
+export interface DispatchRequest {
+  readonly permit: Permit | undefined
+  readonly receipt: Receipt | undefined
+  readonly endpoint: Endpoint
+  readonly protocol: Protocol
+  /** The body that was judged, and how it was read. */
+  readonly judged: RawRequest
+  readonly reading: RequestReading
+  /** The MAC that stands in the record. */
+  readonly dispatched: Mac
+  readonly macKey: MacKey
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+}
+
+export interface Dispatch {
+  readonly endpoint: Endpoint
+  readonly url: URL
+  readonly method: string
+  readonly headers: Readonly<Record<string, string>>
+  /** Null where the method carries none. */
+  readonly body: Uint8Array | null
+  /** Over what is sent, by the rule of the record. */
+  readonly mac: Mac
+  /** The model's name as the endpoint knows it, or null. */
+  readonly model: string | null
+}
+
+const sealed = new WeakSet<Dispatch>()
+
+/** True for a dispatch that was sealed here. */
+export function isSealed (dispatch: Dispatch): boolean {
+  return sealed.has(dispatch)
+}
+
+/** Throws where permit, receipt and endpoint do not stand together, or the body differs from the one on record. */
+export function sealDispatch (request: DispatchRequest): Dispatch {
+  requireEvidence(request)
+  const { endpoint, judged, reading } = request
+  const body = bodyFor(request)
+  const mac = macOf(request.macKey, macPartsOf(request, body))
+  if (mac.mac !== request.dispatched.mac) throw new GatewayError('GW_INTERNAL', { cause: new Error('the body to send is not the body on record') })
+  const call = { protocol: request.protocol.name, method: judged.method, path: reading.target.path, query: reading.target.query }
+  const { url, headers } = endpoint.provider.address(endpoint.config, call)
+  const hasBody = body.length > 0 || !bodiless.has(judged.method)
+  const dispatch: Dispatch = {
+    endpoint,
+    url,
+    method: judged.method,
+    headers: upstreamHeaders(request.headers, judged.headers, endpoint.config, headers, hasBody ? body.length : null),
+    body: hasBody ? body : null,
+    mac,
+    model: reading.model === null ? null : endpoint.config.model ?? reading.model.name
+  }
+  sealed.add(dispatch)
+  return dispatch
+}
+
+const bodiless: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'DELETE'])
+
+function requireEvidence ({ permit, receipt, endpoint }: DispatchRequest): void {
+  const evident = isPermit(permit) && isReceipt(receipt) && receipt.decisionId === permit.decisionId && permit.covers(endpoint.config.id)
+  if (!evident) throw new GatewayError('GW_PLUGIN_CONTRACT_BROKEN', { cause: new Error('dispatch without permit, receipt and an endpoint of the permit') })
+}
+
+/** The judged body; where the endpoint knows the model by another name, that value's bytes are replaced and no others. */
+function bodyFor ({ endpoint, judged, reading }: DispatchRequest): Uint8Array {
+  const { model } = reading
+  const name = endpoint.config.model
+  if (model === null || name === null || name === model.name) return judged.body
+  const { start, end } = model.span
+  return Buffer.concat([judged.body.subarray(0, start), Buffer.from(JSON.stringify(name)), judged.body.subarray(end)])
+}
+
+/** The parts of what is sent, cut anew around the model's value as it now stands. */
+function macPartsOf ({ judged, reading }: DispatchRequest, body: Uint8Array): readonly Uint8Array[] {
+  if (reading.model === null || body === judged.body) return reading.macParts(body)
+  const { start, end } = reading.model.span
+  const tail = judged.body.length - end
+  return [body.subarray(0, start), body.subarray(body.length - tail)]
+}

@@ -1,0 +1,41 @@
+/** What the audit phase may do, bound to the open exchanges: core makes the record, the plugin says how to commit it. */
+import { GatewayError } from '../errors.ts'
+import type { AuditCommit, AuditView, CommitOptions } from '../enforce/commit.ts'
+import type { Receipt } from '../audit/receipt.ts'
+import type { SettleResult } from '../pipeline/plugin.ts'
+import type { Exchange } from './exchange.ts'
+import { decisionBody, outcomeBody, oversizeBody } from './record.ts'
+
+/** How long an outcome may take to become durable before the connection is cut. */
+export const outcomeDeadlineMs = 10_000
+
+export function createCommit (open: ReadonlyMap<string, Exchange>): AuditCommit {
+  const find = (view: AuditView): Exchange => {
+    const exchange = open.get(view.decision.id)
+    if (exchange === undefined) throw new GatewayError('GW_INTERNAL')
+    return exchange
+  }
+  return {
+    decision: async (view, options) => await commitDecision(find(view), view, options),
+    outcome: async (view, result, _options) => { await commitOutcome(find(view), result) }
+  }
+}
+
+async function commitDecision (x: Exchange, view: AuditView, options: CommitOptions): Promise<Receipt> {
+  const body = decisionBody(x, view)
+  try {
+    return await x.services.audit.append(body, { deadlineMs: options.deadlineMs })
+  } catch (thrown) {
+    if (!(thrown instanceof GatewayError) || thrown.code !== 'GW_AUDIT_OVERSIZE') throw thrown
+    await x.services.audit.append(oversizeBody(body), { deadlineMs: options.deadlineMs })
+    x.recorded = true
+    throw thrown
+  }
+}
+
+/** Only a permit that was recorded has an outcome: a denial is complete by itself. */
+async function commitOutcome (x: Exchange, result: SettleResult): Promise<void> {
+  const { receipt } = x.run.facts
+  if (result.decision === 'deny' || receipt === undefined) return
+  await x.services.audit.append(outcomeBody(x, receipt, result), { deadlineMs: outcomeDeadlineMs })
+}

@@ -1,0 +1,138 @@
+/** Opens the body once a principal stands: reads it, lets the protocol take it apart, and makes the facts of it. */
+import { createHmac } from 'node:crypto'
+import { GatewayError } from '../errors.ts'
+import { macOf } from '../enforce/mac.ts'
+import type { Facts, RequestFacts, Shape } from '../pipeline/facts.ts'
+import type { RawRequest, RequestReading } from '../protocol/contract.ts'
+import type { ModelEntry, Runtime } from '../runtime.ts'
+import { readBody } from './body.ts'
+import type { Exchange } from './exchange.ts'
+import { readNarrowing } from './narrowing.ts'
+
+export type ContentFacts = Pick<Facts, 'prompt' | 'shape' | 'request' | 'quota'>
+
+/** Throws GatewayError for what cannot be read or names nothing that is served here. */
+export async function openContent (x: Exchange): Promise<ContentFacts> {
+  refuseUpgrade(x)
+  x.raw = await readRaw(x)
+  x.narrowing = readNarrowing(x.request.headers, x.runtime.configuration.reasons)
+  const reading = x.route.protocol.read(x.raw)
+  x.reading = reading
+  x.received = macOf(x.services.macKey, reading.macParts(x.raw.body))
+  const model = resolveModel(x, reading)
+  x.model = model?.name ?? null
+  x.unscanned = reading.unscanned
+  const candidates = candidatesOf(x, model)
+  refuseTooLong(x.runtime, candidates, reading)
+  return {
+    prompt: { leaves: reading.leaves },
+    shape: shapeOf(x, reading, model, candidates),
+    request: requestFacts(x, reading, model, candidates),
+    quota: []
+  }
+}
+
+function refuseUpgrade (x: Exchange): void {
+  if (x.request.headers.upgrade !== undefined) throw new GatewayError('GW_REQUEST_UPGRADE')
+}
+
+async function readRaw (x: Exchange): Promise<RawRequest> {
+  const { headers, method } = x.request
+  return {
+    method,
+    path: x.path,
+    query: x.query,
+    route: x.route.config.path,
+    stripPrefix: x.route.config.stripPrefix,
+    contentType: headers['content-type'] ?? null,
+    contentEncoding: headers['content-encoding'] ?? null,
+    accept: headers.accept ?? null,
+    headers: forwarded(x),
+    body: await readBody(x.request.raw, x.route.config.bodyLimitBytes, x.signal)
+  }
+}
+
+function forwarded (x: Exchange): Array<[string, string]> {
+  return x.route.forwardHeaders.flatMap(name => {
+    const value = x.request.headers[name]
+    return typeof value === 'string' ? [[name, value] as [string, string]] : []
+  })
+}
+
+function resolveModel (x: Exchange, reading: RequestReading): ModelEntry | null {
+  if (!x.route.protocol.hasModels || reading.model === null) return null
+  const entry = x.runtime.models.get(reading.model.name)
+  if (entry === undefined) throw new GatewayError('GW_ROUTE_MODEL_UNKNOWN')
+  return entry
+}
+
+/** The endpoints of the model or route asked for that speak the route's protocol. */
+function candidatesOf (x: Exchange, model: ModelEntry | null): string[] {
+  const named = x.route.protocol.hasModels ? model?.endpoints ?? [] : [x.route.config.endpoint ?? '']
+  const speaking = named.filter(id => x.runtime.endpoints.get(id)?.provider.protocols.includes(x.route.config.protocol))
+  if (speaking.length === 0) throw new GatewayError('GW_ROUTE_MODEL_UNKNOWN')
+  return speaking.sort()
+}
+
+function refuseTooLong (runtime: Runtime, candidates: readonly string[], reading: RequestReading): void {
+  const fits = candidates.some(id => {
+    const context = runtime.endpoints.get(id)?.config.context ?? null
+    return context === null || reading.shape.tokenEstimate <= context
+  })
+  if (!fits) throw new GatewayError('GW_ROUTE_CONTEXT_TOO_LONG')
+}
+
+function shapeOf (x: Exchange, reading: RequestReading, model: ModelEntry | null, candidates: readonly string[]): Shape {
+  return Object.freeze({
+    ...reading.shape,
+    model: model?.name ?? null,
+    family: model?.family ?? null,
+    protocol: x.route.config.protocol,
+    priceBoundMicros: priceBound(x.runtime, candidates, reading.shape),
+    affinity: affinityOf(x)
+  })
+}
+
+/** Price per million tokens in dollars is price per token in micros. Without an asked output, input alone is bounded. */
+function priceBound (runtime: Runtime, candidates: readonly string[], shape: RequestReading['shape']): number | null {
+  const prices = candidates.flatMap(id => runtime.endpoints.get(id)?.config.price ?? [])
+  if (prices.length === 0) return null
+  const costs = prices.map(price => price.input * shape.tokenEstimate + price.output * (shape.maxOutputTokens ?? 0))
+  return Math.ceil(Math.max(...costs))
+}
+
+function affinityOf (x: Exchange): string | null {
+  const { principal } = x.run.facts
+  if (principal === undefined) return null
+  const mac = createHmac('sha256', x.services.macKey.secret)
+  mac.update(JSON.stringify(['affinity', principal.tenant, principal.issuer, principal.subject]))
+  return mac.digest('hex').slice(0, 32)
+}
+
+function requestFacts (x: Exchange, reading: RequestReading, model: ModelEntry | null, candidates: readonly string[]): RequestFacts {
+  const { shape } = reading
+  return Object.freeze({
+    id: x.id,
+    route: x.route.config.path,
+    protocol: x.route.config.protocol,
+    model: model?.name ?? null,
+    stream: shape.stream,
+    tools: reading.tools,
+    toolCount: shape.toolCount,
+    messageCount: reading.messageCount,
+    contentBytes: x.raw?.body.length ?? 0,
+    tokenEstimate: shape.tokenEstimate,
+    maxOutputTokens: shape.maxOutputTokens,
+    outputFormat: shape.outputFormat,
+    workload: shape.workload,
+    serverSide: reading.serverSide,
+    unscanned: reading.unscanned,
+    receivedMs: x.receivedMs,
+    reason: x.narrowing?.reason ?? null,
+    action: reading.action,
+    resource: reading.resource ?? { type: 'model', id: model?.name ?? '', family: model?.family ?? null },
+    candidates,
+    region: x.runtime.configuration.region,
+    trace: x.trace
+  })
+}

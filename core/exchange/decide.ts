@@ -1,0 +1,84 @@
+/** The request leg: identity, content, classification, policy, redaction, record. It ends with a receipt or a halt. */
+import { GatewayError } from '../errors.ts'
+import { joinClassification } from '../enforce/classification.ts'
+import { macOf } from '../enforce/mac.ts'
+import { requireObligations } from '../enforce/obligations.ts'
+import { planRedaction } from '../enforce/redact.ts'
+import type { FactName, Facts } from '../pipeline/facts.ts'
+import { PipelineRun, type RunSources } from '../pipeline/run.ts'
+import { openContent } from './content.ts'
+import type { Exchange } from './exchange.ts'
+import { narrowRole, strictestBudget } from './narrowing.ts'
+
+const contentFacts: readonly FactName[] = ['prompt', 'shape', 'request', 'quota']
+
+/** Runs the stages up to the receipt. Throws GatewayError for a halt. */
+export async function decide (x: Exchange): Promise<void> {
+  for (const entry of x.route.pipeline.request) await x.run.step(entry, x.signal)
+  await openOnce(x) // a body that no stage read is still bound by the record
+  discharge(x)
+  await x.run.step(x.route.pipeline.audit, x.signal)
+  x.recorded = true
+}
+
+/** What the core supplies to the stages of this exchange. */
+export function makeRun (open: () => Exchange): PipelineRun {
+  const sources: RunSources = {
+    supply: async name => await supply(open(), name),
+    join: parts => {
+      const x = open()
+      return joinClassification(x.runtime.taxonomy, parts, x.run.facts.prompt?.leaves ?? [], x.unscanned)
+    },
+    narrow: principal => Object.freeze(narrowRole(principal, open().run.facts.credential?.role ?? null))
+  }
+  return new PipelineRun(sources)
+}
+
+async function supply (x: Exchange, name: FactName): Promise<Partial<Facts> | null> {
+  if (contentFacts.includes(name)) return await openOnce(x)
+  if (name === 'attempts') return { attempts: [] }
+  if (name === 'issued') return { issued: new Map() }
+  if (name === 'budget') return { budget: budgetOf(x) }
+  return null
+}
+
+async function openOnce (x: Exchange): Promise<Partial<Facts> | null> {
+  if (x.run.facts.principal === undefined || x.run.facts.request !== undefined) return null
+  const facts = await openContent(x)
+  const quota = x.run.facts.quota ?? facts.quota
+  Object.assign(x.run.facts, facts, { quota })
+  return facts.quota === quota ? facts : { ...facts, quota }
+}
+
+function budgetOf (x: Exchange): Facts['budget'] {
+  return strictestBudget(x.narrowing?.budget ?? { latencyMs: null, costMicros: null }, x.run.facts.decision?.obligations ?? [])
+}
+
+/** Makes what the decision obliges the core to make of the request: after this, the judged body is fixed. */
+function discharge (x: Exchange): void {
+  const { decision, permit, request } = x.run.facts
+  if (decision === undefined || permit === undefined || request === undefined) throw new GatewayError('GW_POLICY_UNDEFINED')
+  if (decision.effect === 'deny') throw new GatewayError('GW_POLICY_DENIED', { reasons: decision.reasons })
+  requireObligations(decision.obligations, request)
+  if (decision.effect === 'redact') redact(x)
+  else keep(x)
+  x.services.open.set(x.id, x)
+}
+
+function keep (x: Exchange): void {
+  x.judged = x.raw
+  x.judgedReading = x.reading
+  x.dispatched = x.received
+}
+
+/** The edited body is read again by its protocol: what is sent must still be what the protocol says it is. */
+function redact (x: Exchange): void {
+  const { decision, prompt } = x.run.facts
+  if (x.raw === null || x.reading === null || decision === undefined || prompt === undefined) throw new GatewayError('GW_INTERNAL')
+  const findings = x.run.parts.flatMap(part => part.findings)
+  const edits = planRedaction(findings, prompt.leaves, decision.redactions, { hashKey: x.services.macKey.secret })
+  const body = x.route.protocol.edit(x.raw, x.reading, edits)
+  x.judged = { ...x.raw, body }
+  x.judgedReading = x.route.protocol.read(x.judged)
+  x.dispatched = macOf(x.services.macKey, x.judgedReading.macParts(body))
+}

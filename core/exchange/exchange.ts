@@ -1,0 +1,83 @@
+/** One request under way: what was received, what was decided, what was sent, and how it ended. */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Logger } from 'pino'
+import type { AuditLog } from '../audit/client.ts'
+import type { Mac, MacKey } from '../enforce/mac.ts'
+import type { Attempt, EndpointChoice, Unscanned } from '../pipeline/facts.ts'
+import type { PipelineRun } from '../pipeline/run.ts'
+import type { AnswerReading, RawRequest, RequestReading } from '../protocol/contract.ts'
+import type { Route, Runtime } from '../runtime.ts'
+import type { SettleResult } from '../pipeline/plugin.ts'
+import type { Narrowing } from './narrowing.ts'
+import type { Strangers } from './strangers.ts'
+import type { Metrics } from '../http/metrics.ts'
+import type { EndpointStates } from '../http/endpoints.ts'
+
+/** What every exchange uses of the gateway. */
+export interface ExchangeServices {
+  readonly log: Logger
+  readonly audit: AuditLog
+  readonly macKey: MacKey
+  readonly strangers: Strangers
+  readonly metrics: Metrics
+  readonly states: EndpointStates
+  /** The exchanges whose decision is being or was committed, by decision id. */
+  readonly open: Map<string, Exchange>
+  nowMs (): number
+}
+
+/** One dial, as the outcome record tells it. */
+export interface AttemptRecord extends Attempt {
+  readonly model: string | null
+  readonly mac: Mac | null
+}
+
+export interface ResponseRecord {
+  readonly mac: Mac
+  readonly decision: 'permit' | 'redact' | 'block'
+  readonly reasons: readonly string[]
+  readonly redactions: number
+  readonly marked: readonly string[]
+  readonly unscanned: readonly string[]
+  readonly classification: string
+}
+
+export interface Exchange {
+  readonly id: string
+  readonly receivedMs: number
+  readonly runtime: Runtime
+  readonly route: Route
+  readonly services: ExchangeServices
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+  readonly run: PipelineRun
+  /** Aborted when the caller is gone or the time for the whole request is over. */
+  readonly signal: AbortSignal
+  /** Path and query as sent. */
+  readonly path: string
+  readonly query: string
+  readonly trace: string | null
+  narrowing: Narrowing | null
+  /** The body as received, and what the protocol read of it. */
+  raw: RawRequest | null
+  reading: RequestReading | null
+  received: Mac | null
+  /** The body that was judged: after redaction, before the model's name is replaced. */
+  judged: RawRequest | null
+  judgedReading: RequestReading | null
+  dispatched: Mac | null
+  /** The configured name of the model asked for. */
+  model: string | null
+  unscanned: readonly Unscanned[]
+  /** True once a decision record of this exchange is durable. */
+  recorded: boolean
+  attempts: AttemptRecord[]
+  choice: EndpointChoice | null
+  answer: AnswerReading | null
+  response: ResponseRecord | null
+  usage: SettleResult['usage']
+  /** Seconds that the last rate-limited endpoint asked to wait. */
+  retryAfterSeconds: number | null
+  /** The HTTP status that the caller gets, once known. */
+  status: number | null
+}

@@ -1,0 +1,143 @@
+/** Sends the judged body to endpoints of the permit, one attempt after another, until one answers. */
+import type { Readable } from 'node:stream'
+import { sealDispatch, type Dispatch } from '../enforce/dispatch.ts'
+import { GatewayError, toGatewayError, type GatewayErrorCode } from '../errors.ts'
+import { abortError, send, sendError, type UpstreamAnswer } from '../http/transport.ts'
+import type { EndpointChoice } from '../pipeline/facts.ts'
+import type { AttemptRecord, Exchange } from './exchange.ts'
+
+/** The largest answer that is held to be judged. */
+export const answerLimitBytes = 64 * 1024 * 1024
+
+export interface HeldAnswer extends Omit<UpstreamAnswer, 'stream'> { readonly body: Buffer }
+
+/** The first usable answer. Throws the last attempt's error where the router has nothing left to choose. */
+export async function forward (x: Exchange): Promise<HeldAnswer> {
+  for (;;) {
+    const choice = await choose(x)
+    const answer = await attempt(x, choice)
+    if (answer !== null) return answer
+    if (x.signal.aborted) throw abortError(x.signal)
+  }
+}
+
+/** The router's next choice, checked against the permit whatever it says. */
+async function choose (x: Exchange): Promise<EndpointChoice> {
+  const { route } = x.route.pipeline
+  if (route === null) throw new GatewayError('GW_ROUTE_NO_ENDPOINT_HEALTHY')
+  x.run.facts.attempts = x.attempts.map(({ endpoint, reason, status, error, milliseconds }) => ({ endpoint, reason, status, error, milliseconds }))
+  await x.run.step(route, x.signal).catch((thrown: unknown) => { throw lastError(x) ?? thrown })
+  const choice = x.run.facts.endpoint
+  const inPermit = choice !== undefined && [choice.id, ...choice.mirrors ?? []].every(id => x.run.facts.permit?.covers(id))
+  if (choice === undefined || !inPermit) throw new GatewayError('GW_PLUGIN_CONTRACT_BROKEN')
+  x.choice = choice
+  return choice
+}
+
+function lastError (x: Exchange): GatewayError | null {
+  const code = x.attempts.at(-1)?.error ?? null
+  if (code === null) return null
+  return new GatewayError(code as GatewayErrorCode, { retryAfterSeconds: code === 'GW_UPSTREAM_RATE_LIMITED' ? x.retryAfterSeconds ?? 1 : null })
+}
+
+/** One dial. Null where it failed in a way that lets another endpoint try: no byte of an answer was used. */
+async function attempt (x: Exchange, choice: EndpointChoice): Promise<HeldAnswer | null> {
+  const startedMs = performance.now()
+  const dispatch = seal(x, choice)
+  x.services.states.begin(choice.id)
+  let failure: GatewayError | null = null
+  let status: number | null = null
+  try {
+    const answer = await send(x.reply, dispatch, x.signal)
+    status = answer.status
+    failure = refusal(answer.status)
+    if (failure === null) return { status, headers: answer.headers, body: await hold(answer.stream) }
+    noteRetryAfter(x, answer)
+    discard(answer.stream)
+    return null
+  } catch (thrown) {
+    failure = x.signal.aborted ? abortError(x.signal) : toGatewayError(thrown, 'GW_UPSTREAM_FAILED')
+    if (status !== null || x.signal.aborted) throw failure
+    return null
+  } finally {
+    const milliseconds = Math.round(performance.now() - startedMs)
+    x.attempts.push(record(dispatch, choice, status, failure, milliseconds))
+    x.services.states.end(choice.id, failure === null)
+    x.services.metrics.attempt(choice.id, failure?.code ?? 'ok', milliseconds)
+    await settleRoute(x)
+  }
+}
+
+function seal (x: Exchange, choice: EndpointChoice): Dispatch {
+  const endpoint = x.runtime.endpoints.get(choice.id)
+  if (endpoint === undefined || x.judged === null || x.judgedReading === null || x.dispatched === null) throw new GatewayError('GW_PLUGIN_CONTRACT_BROKEN')
+  return sealDispatch({
+    permit: x.run.facts.permit,
+    receipt: x.run.facts.receipt,
+    endpoint,
+    protocol: x.route.protocol,
+    judged: x.judged,
+    reading: x.judgedReading,
+    dispatched: x.dispatched,
+    macKey: x.services.macKey,
+    headers: x.request.headers
+  })
+}
+
+/** Statuses that are no answer to the caller: the gateway was refused, told to wait, redirected, or the endpoint failed. */
+function refusal (status: number): GatewayError | null {
+  if (status === 401 || status === 403 || status === 407) return new GatewayError('GW_UPSTREAM_REFUSED')
+  if (status === 429) return new GatewayError('GW_UPSTREAM_RATE_LIMITED')
+  if (status >= 500) return new GatewayError('GW_UPSTREAM_FAILED')
+  if (status < 200 || (status >= 300 && status < 400)) return new GatewayError('GW_UPSTREAM_BAD_RESPONSE')
+  return null
+}
+
+const longestRetryAfterSeconds = 3600
+
+function noteRetryAfter (x: Exchange, { status, headers }: UpstreamAnswer): void {
+  const asked = Number(headers['retry-after'])
+  if (status === 429) x.retryAfterSeconds = Number.isInteger(asked) && asked >= 0 ? Math.min(asked, longestRetryAfterSeconds) : 1
+}
+
+function discard (stream: Readable): void {
+  stream.on('error', () => {}) // what is thrown away may fail as it likes
+  stream.destroy()
+}
+
+async function hold (stream: Readable): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let length = 0
+  try {
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      length += chunk.length
+      if (length > answerLimitBytes) throw new GatewayError('GW_UPSTREAM_BAD_RESPONSE')
+      chunks.push(chunk)
+    }
+  } catch (thrown) {
+    throw sendError(thrown)
+  }
+  return Buffer.concat(chunks, length)
+}
+
+function record (dispatch: Dispatch, choice: EndpointChoice, status: number | null, failure: GatewayError | null, milliseconds: number): AttemptRecord {
+  return {
+    endpoint: choice.id,
+    reason: choice.reason,
+    model: dispatch.model,
+    mac: dispatch.mac,
+    status,
+    error: failure?.code ?? null,
+    milliseconds
+  }
+}
+
+/** A route stage settles once per attempt: its result is that attempt's. */
+async function settleRoute (x: Exchange): Promise<void> {
+  const last = x.attempts.at(-1)
+  const end = last?.error === null ? 'ok' : 'upstream_error'
+  const result = { decision: x.run.facts.decision?.effect ?? 'deny', end, attempts: last === undefined ? [] : [last], usage: null, costMicros: null } as const
+  await x.run.settle(result, ready => ready.phase === 'route', (ready, thrown) => {
+    x.services.log.warn({ error: thrown, stage: ready.name }, 'a stage failed to settle')
+  })
+}

@@ -1,0 +1,146 @@
+/** Runs the stages of one request: each sees its declared reads, and must provide exactly what it declared. */
+import { GatewayError, toGatewayError, type GatewayErrorCode } from '../errors.ts'
+import type { ClassificationPart, FactName, Facts, ProvidedFacts } from './facts.ts'
+import { joinedFacts, type Phase } from './phases.ts'
+import type { IdentityStage, SettleResult, Stage, StageResult } from './plugin.ts'
+import { makeView } from './view.ts'
+
+/** A stage whose declared facts are known by name only, as the runner meets it. */
+export type AnyStage = Stage<FactName, keyof ProvidedFacts> & IdentityStage
+
+export interface ReadyStage {
+  readonly name: string
+  readonly version: string
+  readonly phase: Phase
+  readonly reads: readonly FactName[]
+  readonly provides: readonly FactName[]
+  readonly optional: boolean
+  readonly stage: AnyStage
+}
+
+/** A stage, or a choice of identity stages by kind of credential. */
+export type ReadyEntry = ReadyStage | { readonly any: readonly ReadyStage[] }
+
+/** What a phase's failure without a code of its own means. */
+const failureOf: Record<Phase, GatewayErrorCode> = {
+  identity: 'GW_INTERNAL',
+  limit: 'GW_LIMIT_STORE_UNAVAILABLE',
+  classify: 'GW_CLASSIFY_FAILED',
+  policy: 'GW_POLICY_ERROR',
+  audit: 'GW_AUDIT_UNAVAILABLE',
+  route: 'GW_INTERNAL',
+  response: 'GW_RESPONSE_FAILED'
+}
+
+/** The core's own part in a run: it supplies facts on first need and refines what stages provide. */
+export interface RunSources {
+  /** Supplies facts that only the core gives, when a stage first reads one of them. */
+  supply (name: FactName): Promise<Partial<Facts> | null>
+  /** Joins the parts of all classify stages so far. */
+  join (parts: readonly ClassificationPart[]): Facts['classification']
+  /** Narrows the verified principal to what the caller asked for. Throws to deny. */
+  narrow (principal: Facts['principal']): Facts['principal']
+}
+
+type MutableFacts = { -readonly [K in FactName]?: Facts[K] }
+
+interface Begun { readonly ready: ReadyStage, readonly view: Readonly<Partial<Facts>> }
+
+export class PipelineRun {
+  /** All facts so far. Stages see views of it, never this object. */
+  readonly facts: MutableFacts = {}
+  readonly parts: ClassificationPart[] = []
+  readonly skipped: Array<{ readonly stage: string, readonly code: string }> = []
+  readonly #sources: RunSources
+  #begun: Begun[] = []
+
+  constructor (sources: RunSources) {
+    this.#sources = sources
+  }
+
+  /** Runs one entry. Throws GatewayError where the stage halts, fails or breaks its contract. */
+  async step (entry: ReadyEntry, signal: AbortSignal): Promise<void> {
+    const ready = 'any' in entry ? this.#choose(entry.any) : entry
+    try {
+      await this.#runStage(ready, signal)
+    } catch (thrown) {
+      const error = toGatewayError(thrown, failureOf[ready.phase])
+      if (!ready.optional) throw error
+      this.skipped.push({ stage: ready.name, code: error.code })
+    }
+  }
+
+  /** Settles, once each, the stages that began and that `which` accepts. A failing settle does not stop the others. */
+  async settle (result: SettleResult, which: (ready: ReadyStage) => boolean, failed: (ready: ReadyStage, thrown: unknown) => void): Promise<void> {
+    const due = this.#begun.filter(({ ready }) => which(ready))
+    this.#begun = this.#begun.filter(({ ready }) => !which(ready))
+    for (const { ready, view } of due) {
+      try {
+        await ready.stage.settle?.(view, result)
+      } catch (thrown) {
+        failed(ready, thrown)
+      }
+    }
+  }
+
+  async #runStage (ready: ReadyStage, signal: AbortSignal): Promise<void> {
+    await this.#supplyReads(ready)
+    const view = makeView(this.facts, ready.reads)
+    this.#begun.push({ ready, view })
+    const result = await ready.stage.run(view as Readonly<Facts>, signal)
+    this.#take(ready, result)
+  }
+
+  async #supplyReads (ready: ReadyStage): Promise<void> {
+    for (const name of ready.reads) {
+      if (this.facts[name] !== undefined) continue
+      const supplied = await this.#sources.supply(name)
+      if (supplied !== null) Object.assign(this.facts, supplied)
+    }
+  }
+
+  #take (ready: ReadyStage, result: StageResult<keyof ProvidedFacts>): void {
+    if (result.kind === 'halt') {
+      if (result.facts?.decision !== undefined) this.facts.decision = result.facts.decision
+      throw result.error
+    }
+    const given = Object.keys(result.facts)
+    const asDeclared = given.length === ready.provides.length && ready.provides.every(name => given.includes(name))
+    if (!asDeclared) throw new GatewayError('GW_PLUGIN_CONTRACT_BROKEN', { cause: new Error(`${ready.name} provided other facts than it declared`) })
+    for (const name of ready.provides) this.#merge(ready, name, result.facts)
+  }
+
+  #merge (ready: ReadyStage, name: FactName, given: Readonly<Partial<ProvidedFacts>>): void {
+    if (name === 'classification' && given.classification !== undefined) {
+      this.parts.push(given.classification)
+      this.facts.classification = this.#sources.join(this.parts)
+    } else if (name === 'quota' && given.quota !== undefined) {
+      this.facts.quota = [...(this.facts.quota ?? []), ...given.quota]
+    } else if (name === 'principal' && given.principal !== undefined) {
+      this.facts.principal = given.principal // a refused role is recorded with the full principal
+      this.facts.principal = this.#sources.narrow(given.principal)
+    } else {
+      this.#assign(ready, name, given)
+    }
+  }
+
+  #assign (ready: ReadyStage, name: FactName, given: Readonly<Partial<ProvidedFacts>>): void {
+    const repeated = name === 'endpoint' || name === 'response'
+    if (this.facts[name] !== undefined && !repeated && !joinedFacts.includes(name)) {
+      throw new GatewayError('GW_PLUGIN_CONTRACT_BROKEN', { cause: new Error(`${ready.name} provided ${name} a second time`) })
+    }
+    Object.assign(this.facts, { [name]: given[name] })
+  }
+
+  /** The one branch whose kind of credential was presented (CONTRACT: exactly one applies). */
+  #choose (branches: readonly ReadyStage[]): ReadyStage {
+    const credential = this.facts.credential
+    if (credential === undefined) throw new GatewayError('GW_INTERNAL')
+    const applying = branches.filter(branch => branch.stage.applies?.(credential) ?? true)
+    const [chosen, second] = applying
+    if (second !== undefined) throw new GatewayError('GW_IDENTITY_CONFLICT')
+    if (chosen !== undefined) return chosen
+    const presented = credential.authorization.length + credential.apiKeys.length + credential.certificates.length > 0
+    throw new GatewayError(presented ? 'GW_IDENTITY_UNTRUSTED_ISSUER' : 'GW_IDENTITY_MISSING')
+  }
+}

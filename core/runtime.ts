@@ -1,0 +1,51 @@
+/** One generation of the configuration, set up: what a request holds on to from its first byte to its outcome. */
+import type { Configuration, EndpointConfig, RouteConfig } from './config/types.ts'
+import type { Taxonomy } from './enforce/classification.ts'
+import type { ReadyEntry, ReadyStage } from './pipeline/run.ts'
+import type { Protocol } from './protocol/contract.ts'
+import type { Provider } from './protocol/provider.ts'
+import type { Dispatcher } from 'undici'
+
+/** A pipeline set up: the request leg up to the receipt, the router, the response leg. */
+export interface Pipeline {
+  readonly name: string
+  /** `sha256:<hex>` of its proof. */
+  readonly digest: string
+  readonly request: readonly ReadyEntry[]
+  readonly audit: ReadyStage
+  /** Null where the pipeline has none: only protocols that answer themselves can use it. */
+  readonly route: ReadyStage | null
+  readonly response: readonly ReadyStage[]
+}
+
+export interface Endpoint {
+  readonly config: EndpointConfig
+  readonly provider: Provider
+  readonly dispatcher: Dispatcher
+}
+
+/** A name callers may ask for: a model, or a family of models. */
+export interface ModelEntry {
+  readonly name: string
+  readonly family: string | null
+  /** Endpoint ids in fallback order. */
+  readonly endpoints: readonly string[]
+}
+
+export interface Route {
+  readonly config: RouteConfig
+  readonly protocol: Protocol
+  readonly pipeline: Pipeline
+  /** Header names that http routes read and send on, sorted. */
+  readonly forwardHeaders: readonly string[]
+}
+
+export interface Runtime {
+  readonly configuration: Configuration
+  readonly routes: readonly Route[]
+  readonly endpoints: ReadonlyMap<string, Endpoint>
+  readonly models: ReadonlyMap<string, ModelEntry>
+  readonly taxonomy: Taxonomy
+  readonly pipelines: ReadonlyMap<string, Pipeline>
+  close (): Promise<void>
+}
