@@ -47,5 +47,9 @@ export interface Runtime {
   readonly models: ReadonlyMap<string, ModelEntry>
   readonly taxonomy: Taxonomy
   readonly pipelines: ReadonlyMap<string, Pipeline>
+  /** The proofs of all pipelines by name, as the admin port shows them. */
+  readonly proofs: unknown
+  /** Settings that an operator should know of, for readiness. */
+  readonly notes: readonly string[]
   close (): Promise<void>
 }

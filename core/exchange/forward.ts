@@ -37,7 +37,8 @@ async function choose (x: Exchange): Promise<EndpointChoice> {
 function lastError (x: Exchange): GatewayError | null {
   const code = x.attempts.at(-1)?.error ?? null
   if (code === null) return null
-  return new GatewayError(code as GatewayErrorCode, { retryAfterSeconds: code === 'GW_UPSTREAM_RATE_LIMITED' ? x.retryAfterSeconds ?? 1 : null })
+  const wait = code === 'GW_UPSTREAM_RATE_LIMITED' ? { retryAfterSeconds: x.retryAfterSeconds ?? 1 } : {}
+  return new GatewayError(code as GatewayErrorCode, wait)
 }
 
 /** One dial. Null where it failed in a way that lets another endpoint try: no byte of an answer was used. */

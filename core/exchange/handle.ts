@@ -15,7 +15,7 @@ export interface Target { readonly path: string, readonly query: string }
 
 /** Answers one request of a matched route. Never throws: whatever fails is a denial or an outcome on record. */
 export async function handle (runtime: Runtime, route: Route, services: ExchangeServices, request: FastifyRequest, reply: FastifyReply, target: Target): Promise<void> {
-  const watch = watchCaller(request, reply, totalTimeoutMs(runtime, route))
+  const watch = watchCaller(reply, totalTimeoutMs(runtime, route))
   const x = openExchange(runtime, route, services, request, reply, target, watch.signal)
   try {
     await serve(x)
@@ -116,7 +116,7 @@ function totalTimeoutMs (runtime: Runtime, route: Route): number {
 }
 
 /** A signal that aborts when the caller is gone or the total time is over. */
-function watchCaller (request: FastifyRequest, reply: FastifyReply, totalMs: number): { signal: AbortSignal, forget: () => void } {
+function watchCaller (reply: FastifyReply, totalMs: number): { signal: AbortSignal, forget: () => void } {
   const controller = new AbortController()
   const gone = (): void => { if (!reply.raw.writableFinished) controller.abort(new GatewayError('GW_REQUEST_ABORTED')) }
   const timer = setTimeout(() => { controller.abort(new GatewayError('GW_UPSTREAM_TIMEOUT')) }, totalMs)
@@ -144,7 +144,7 @@ function openExchange (runtime: Runtime, route: Route, services: ExchangeService
     signal,
     path: target.path,
     query: target.query,
-    trace: traceOf(request.headers.traceparent),
+    trace: traceOf(request.headers['traceparent']),
     narrowing: null,
     raw: null,
     reading: null,

@@ -21,24 +21,27 @@ export interface UpstreamAnswer {
 type Carrying = Record<string, string> & { [carried]?: { readonly dispatch: Dispatch, readonly signal: AbortSignal } }
 type RequestCallback = (error: Error | null, data?: Dispatcher.ResponseData) => void
 
+/** reply-from asks its undici instance for `request` with a callback, and for nothing else. */
+interface RequestOnly { request: Dispatcher['request'] }
+
 /** What reply-from takes as its undici instance: it looks up the sealed dispatch and sends that, whatever the options say. */
-export const sealedDispatcher = {
-  request (options: { readonly headers?: unknown }, callback: RequestCallback): void {
-    const found = (options.headers as Carrying | undefined)?.[carried]
-    if (found === undefined || !isSealed(found.dispatch)) {
-      callback(new GatewayError('GW_PLUGIN_CONTRACT_BROKEN'))
-      return
-    }
-    const { dispatch, signal } = found
-    dispatch.endpoint.dispatcher.request({
-      origin: dispatch.url.origin,
-      path: dispatch.url.pathname + dispatch.url.search,
-      method: dispatch.method as Dispatcher.HttpMethod,
-      headers: dispatch.headers,
-      body: dispatch.body,
-      signal
-    }).then(data => { callback(null, data) }, (error: Error) => { callback(error) })
+export const sealedDispatcher = { request: sendSealed } as unknown as RequestOnly
+
+function sendSealed (options: { readonly headers?: unknown }, callback: RequestCallback): void {
+  const found = (options.headers as Carrying | undefined)?.[carried]
+  if (found === undefined || !isSealed(found.dispatch)) {
+    callback(new GatewayError('GW_PLUGIN_CONTRACT_BROKEN'))
+    return
   }
+  const { dispatch, signal } = found
+  dispatch.endpoint.dispatcher.request({
+    origin: dispatch.url.origin,
+    path: dispatch.url.pathname + dispatch.url.search,
+    method: dispatch.method as Dispatcher.HttpMethod,
+    headers: dispatch.headers,
+    body: dispatch.body,
+    signal
+  }).then(data => { callback(null, data) }, (error: Error) => { callback(error) })
 }
 
 /** One connection pool an endpoint, with the endpoint's own timeouts. Redirects are never followed. */

@@ -87,6 +87,8 @@ export interface PolicyData {
   readonly endpoints: Readonly<Record<string, unknown>>
   readonly models: Readonly<Record<string, unknown>>
   readonly tenants: Readonly<Record<string, unknown>> | null
+  /** http routes by path, each with its endpoint. */
+  readonly routes: Readonly<Record<string, unknown>>
   readonly taxonomy: { readonly levels: readonly string[] }
 }
 

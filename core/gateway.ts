@@ -1,0 +1,194 @@
+/**
+ * The composition root: configuration, audit log, proof, plugins, listeners. Its body reads like a table of contents.
+ */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Logger } from 'pino'
+import { startAuditLog, type AuditLog } from './audit/client.ts'
+import { checkLoaded } from './config/check.ts'
+import { loadConfiguration } from './config/load.ts'
+import type { Configuration, Fault } from './config/types.ts'
+import { openMacKey } from './enforce/mac.ts'
+import { createCommit } from './exchange/commit.ts'
+import type { Exchange, ExchangeServices } from './exchange/exchange.ts'
+import { Strangers } from './exchange/strangers.ts'
+import { listenForAdmin, type AdminServer } from './http/admin.ts'
+import { EndpointStates } from './http/endpoints.ts'
+import { Metrics } from './http/metrics.ts'
+import { listenForCallers, type CallerServer } from './http/server.ts'
+import { openLog } from './log.ts'
+import { buildRuntime, restartKeys, type RuntimeSources } from './generation.ts'
+import type { Runtime } from './runtime.ts'
+
+export interface GatewayOptions {
+  /** Allows an audit folder where synchronous writes mean nothing: for the demo and for tests; the log says so. */
+  readonly allowUnsafeFilesystem?: boolean
+}
+
+export interface Gateway {
+  /** Where callers reach it, as a URL or a socket path. */
+  readonly address: string
+  readonly adminAddress: string | null
+  /** Origin of the audit log. */
+  readonly origin: string
+  /** Loads the configuration file anew, all or nothing. Throws ConfigurationRefused. */
+  reload (): Promise<void>
+  /** Refuses new requests, lets those under way end, closes the log. */
+  close (): Promise<void>
+}
+
+/** A configuration that does not load, with every fault. */
+export class ConfigurationRefused extends Error {
+  readonly faults: readonly Fault[]
+
+  constructor (faults: readonly Fault[]) {
+    super(faults.map(({ file, line, column, code, message }) => `${file}:${line}:${column}: ${code}: ${message}`).join('\n'))
+    this.name = 'ConfigurationRefused'
+    this.faults = faults
+  }
+}
+
+/** Loads a configuration file and starts the gateway. Throws ConfigurationRefused, or what keeps it from serving. */
+export async function startGatewayFrom (file: string, options: GatewayOptions = {}): Promise<Gateway> {
+  const { configuration, faults } = loadConfiguration(file)
+  if (configuration === null || faults.length > 0) throw new ConfigurationRefused(faults)
+  return await startGateway(configuration, options)
+}
+
+export async function startGateway (configuration: Configuration, options: GatewayOptions = {}): Promise<Gateway> {
+  const closers = new Closers()
+  try {
+    const log = openLog(configuration.log)
+    const checked = await check(configuration)
+    mkdirSync(configuration.data, { recursive: true, mode: 0o700 })
+    const audit = await openAudit(configuration, options, log)
+    closers.add(async () => { await audit.close() })
+    const services = openServices(configuration, audit, log)
+    const sources: RuntimeSources = { log, services, commit: createCommit(services.open) }
+    const state = { runtime: await buildRuntime(configuration, checked, sources), draining: false }
+    closers.add(async () => { await state.runtime.close() })
+    await noteStart(audit, state.runtime)
+    const callers = await listenForCallers(configuration.listen, () => state.runtime, services)
+    closers.add(async () => { await callers.close() })
+    const reload = makeReload(state, sources)
+    const admin = await openAdmin(configuration, state, services, reload)
+    if (admin !== null) closers.add(async () => { await admin.close() })
+    log.info({ address: callers.address, admin: admin?.address ?? null }, 'serving')
+    return {
+      address: callers.address,
+      adminAddress: admin?.address ?? null,
+      origin: audit.origin,
+      reload,
+      close: async () => {
+        state.draining = true
+        await closers.run()
+      }
+    }
+  } catch (thrown) {
+    await closers.run()
+    throw thrown
+  }
+}
+
+/** Closes in the reverse order of opening, each once, whatever the others do. */
+class Closers {
+  readonly #closers: Array<() => Promise<void>> = []
+
+  add (close: () => Promise<void>): void {
+    this.#closers.push(close)
+  }
+
+  async run (): Promise<void> {
+    for (let close = this.#closers.pop(); close !== undefined; close = this.#closers.pop()) {
+      await close().catch(() => {}) // the rest must still close
+    }
+  }
+}
+
+async function check (configuration: Configuration): Promise<Awaited<ReturnType<typeof checkLoaded>>> {
+  const checked = await checkLoaded(configuration)
+  if (checked.faults.length > 0) throw new ConfigurationRefused(checked.faults)
+  return checked
+}
+
+async function openAudit (configuration: Configuration, options: GatewayOptions, log: Logger): Promise<AuditLog> {
+  const settings = auditSettings(configuration)
+  return await startAuditLog({
+    folder: join(configuration.data, 'audit'),
+    log: log.child({ part: 'audit' }),
+    allowUnsafeFilesystem: options.allowUnsafeFilesystem === true || settings['allow_unsafe_filesystem'] === true,
+    ...(typeof settings['free_space'] === 'string' ? { freeSpace: settings['free_space'] } : {})
+  })
+}
+
+/** One log an instance: the first pipeline's audit stage says how it is kept. */
+function auditSettings (configuration: Configuration): Readonly<Record<string, unknown>> {
+  for (const { entries } of configuration.pipelines.values()) {
+    for (const entry of entries) if (!('any' in entry) && entry.plugin === 'audit.commit') return entry.config
+  }
+  return {}
+}
+
+function openServices (configuration: Configuration, audit: AuditLog, log: Logger): ExchangeServices {
+  const open = new Map<string, Exchange>()
+  const nowMs = (): number => Date.now()
+  return {
+    log,
+    audit,
+    open,
+    nowMs,
+    macKey: openMacKey(join(configuration.data, 'keys')),
+    strangers: new Strangers(configuration.unidentified.perPeer, configuration.unidentified.total, nowMs()),
+    states: new EndpointStates(nowMs),
+    metrics: new Metrics({ auditReady: () => audit.ready(), open: () => open.size })
+  }
+}
+
+async function noteStart (audit: AuditLog, runtime: Runtime): Promise<void> {
+  await audit.append({ kind: 'system', event: 'configuration', digest: runtime.configuration.digest, accepted: true, reason: 'start' }, { deadlineMs: 10_000 })
+}
+
+interface State { runtime: Runtime, draining: boolean }
+
+/** A new generation replaces the old one only whole; requests under way keep the one they began with. */
+function makeReload (state: State, sources: RuntimeSources): () => Promise<void> {
+  const { audit } = sources.services
+  return async () => {
+    const before = state.runtime
+    try {
+      const { configuration, faults } = loadConfiguration(before.configuration.file)
+      if (configuration === null || faults.length > 0) throw new ConfigurationRefused(faults)
+      const changed = restartKeys(before.configuration, configuration)
+      if (changed.length > 0) throw new ConfigurationRefused(changed)
+      state.runtime = await buildRuntime(configuration, await check(configuration), sources)
+    } catch (thrown) {
+      await audit.append({ kind: 'system', event: 'configuration', digest: before.configuration.digest, accepted: false, reason: 'reload' }, { deadlineMs: 10_000 })
+      throw thrown
+    }
+    await audit.append({ kind: 'system', event: 'configuration', digest: state.runtime.configuration.digest, accepted: true, reason: 'reload' }, { deadlineMs: 10_000 })
+    void retire(before, sources.services.open)
+  }
+}
+
+/** Closes a replaced generation when the last request that began with it has ended. */
+async function retire (runtime: Runtime, open: ReadonlyMap<string, Exchange>): Promise<void> {
+  const held = (): boolean => [...open.values()].some(exchange => exchange.runtime === runtime)
+  do await new Promise(resolve => setTimeout(resolve, 1000).unref())
+  while (held())
+  await runtime.close()
+}
+
+async function openAdmin (configuration: Configuration, state: State, services: ExchangeServices, reload: () => Promise<void>): Promise<AdminServer | null> {
+  if (configuration.admin === null) return null
+  return await listenForAdmin(configuration.admin, {
+    metrics: services.metrics,
+    readiness: () => ({
+      unready: [...(services.audit.ready() ? [] : ['audit']), ...(state.draining ? ['draining'] : [])],
+      notes: state.runtime.notes
+    }),
+    pipelines: () => state.runtime.proofs,
+    reload
+  })
+}
+
+export type { AdminServer, CallerServer }

@@ -1,0 +1,146 @@
+/** Builds one generation of the gateway from a checked configuration: endpoints, models, pipelines, routes. */
+import type { Logger } from 'pino'
+import type { Checked } from './config/check.ts'
+import type { Configuration, Fault } from './config/types.ts'
+import { createDecisionAuthority } from './enforce/authority.ts'
+import { makeTaxonomy } from './enforce/classification.ts'
+import type { AuditCommit } from './enforce/commit.ts'
+import type { ExchangeServices } from './exchange/exchange.ts'
+import { openDispatcher } from './http/transport.ts'
+import type { Host, PhaseHosts, PolicyData } from './pipeline/plugin.ts'
+import type { Phase } from './pipeline/phases.ts'
+import { setUpPipeline, type HostOf } from './pipeline/setup.ts'
+import type { Endpoint, ModelEntry, Pipeline, Route, Runtime } from './runtime.ts'
+
+export interface RuntimeSources {
+  readonly log: Logger
+  readonly services: ExchangeServices
+  readonly commit: AuditCommit
+}
+
+/** Throws what keeps it from serving; whatever was opened before is then closed. */
+export async function buildRuntime (configuration: Configuration, checked: Checked, sources: RuntimeSources): Promise<Runtime> {
+  const closing = new AbortController()
+  const endpoints = openEndpoints(configuration, checked)
+  const models = namesOf(configuration)
+  const pipelines = new Map<string, Pipeline & { close (): Promise<void> }>()
+  const close = async (): Promise<void> => {
+    closing.abort()
+    await Promise.allSettled([...pipelines.values()].map(async pipeline => { await pipeline.close() }))
+    await Promise.allSettled([...endpoints.values()].map(async ({ dispatcher }) => { await dispatcher.close() }))
+  }
+  try {
+    const hostOf = hosts(configuration, models, sources, closing.signal)
+    for (const config of configuration.pipelines.values()) {
+      const digest = checked.digests.get(config.name) ?? ''
+      pipelines.set(config.name, await setUpPipeline(config, digest, configuration.taxonomy, name => checked.registry.plugin(name), hostOf))
+    }
+    const routes = configuration.routes.map(config => routeOf(config, configuration, checked, pipelines))
+    const taxonomy = makeTaxonomy(configuration.taxonomy)
+    return { configuration, routes, endpoints, models, taxonomy, pipelines, proofs: checked.proofs, notes: notesOf(configuration), close }
+  } catch (thrown) {
+    await close()
+    throw thrown
+  }
+}
+
+function openEndpoints (configuration: Configuration, checked: Checked): Map<string, Endpoint> {
+  return new Map([...configuration.endpoints].map(([id, config]) => {
+    const provider = checked.registry.provider(config.provider)
+    if (provider === undefined) throw new Error(`no provider is named ${config.provider}`)
+    return [id, { config, provider, dispatcher: openDispatcher(config) }]
+  }))
+}
+
+/** Names callers may ask for: every model, and every family as all the endpoints of its models. */
+function namesOf (configuration: Configuration): Map<string, ModelEntry> {
+  const names = new Map<string, ModelEntry>()
+  for (const { name, family, endpoints } of configuration.models.values()) {
+    names.set(name, { name, family, endpoints })
+    if (family === null || configuration.models.has(family)) continue
+    const before = names.get(family)?.endpoints ?? []
+    names.set(family, { name: family, family, endpoints: [...new Set([...before, ...endpoints])] })
+  }
+  return names
+}
+
+function routeOf (config: Configuration['routes'][number], configuration: Configuration, checked: Checked, pipelines: ReadonlyMap<string, Pipeline>): Route {
+  const protocol = checked.registry.protocol(config.protocol)
+  const pipeline = pipelines.get(config.pipeline)
+  if (protocol === undefined || pipeline === undefined) throw new Error(`route ${config.path} names what is not configured`)
+  const forwardHeaders = config.endpoint === null ? [] : configuration.endpoints.get(config.endpoint)?.forwardHeaders ?? []
+  return { config, protocol, pipeline, forwardHeaders: [...forwardHeaders].sort() }
+}
+
+function hosts (configuration: Configuration, models: ReadonlyMap<string, ModelEntry>, { log, services, commit }: RuntimeSources, closing: AbortSignal): HostOf {
+  const authority = createDecisionAuthority({ endpoints: new Set(configuration.endpoints.keys()), taxonomy: configuration.taxonomy })
+  const policyData = policyDataOf(configuration, models)
+  const order = (model: string | null): readonly string[] => model === null ? [...configuration.endpoints.keys()] : models.get(model)?.endpoints ?? []
+  return (phase, plugin, detectors) => {
+    const host: Host = {
+      log: log.child({ plugin }),
+      folder: configuration.folder,
+      data: configuration.data,
+      taxonomy: configuration.taxonomy,
+      closing
+    }
+    const byPhase: { [P in Phase]: PhaseHosts[P] } = {
+      identity: { ...host, publicUrl: configuration.publicUrl },
+      limit: host,
+      classify: host,
+      policy: { ...host, authority, policyData },
+      audit: { ...host, commit },
+      route: { ...host, health: { state: id => services.states.state(id), order } },
+      response: { ...host, detectors }
+    }
+    return byPhase[phase]
+  }
+}
+
+/** Facts of the deployment, as `data.gateway` shows them to policies: no address, no credential. */
+function policyDataOf (configuration: Configuration, models: ReadonlyMap<string, ModelEntry>): PolicyData {
+  const endpoints = [...configuration.endpoints.values()].map(({ id, labels, provider, model, price, context }) => [id, { labels, provider, model, price, context }])
+  const routes = configuration.routes.filter(({ endpoint }) => endpoint !== null).map(({ path, endpoint }) => [path, { endpoint }])
+  return {
+    endpoints: Object.fromEntries(endpoints) as Record<string, unknown>,
+    models: Object.fromEntries([...models].map(([name, { family, endpoints }]) => [name, { family, endpoints }])),
+    tenants: configuration.tenants === null ? null : Object.fromEntries(configuration.tenants),
+    routes: Object.fromEntries(routes) as Record<string, unknown>,
+    taxonomy: { levels: configuration.taxonomy }
+  }
+}
+
+/** What an operator should see at readiness: settings that are for development only. */
+function notesOf (configuration: Configuration): string[] {
+  const text = JSON.stringify([...configuration.pipelines.values()])
+  return text.includes('"development":true') ? ['a development issuer is configured'] : []
+}
+
+/** Faults for what a reload changed though only a restart can. */
+export function restartKeys (before: Configuration, after: Configuration): Fault[] {
+  const pairs: Array<[key: string, same: boolean]> = [
+    ['listen', same(before.listen, after.listen)],
+    ['admin', same(before.admin, after.admin)],
+    ['data', before.data === after.data],
+    ['audit.commit', same(auditEntries(before), auditEntries(after))]
+  ]
+  return pairs.filter(([, unchanged]) => !unchanged).map(([key]) => ({
+    code: 'GW_CONFIG_UNSAFE',
+    file: after.file,
+    line: 1,
+    column: 1,
+    message: `${key} cannot change while the gateway runs`,
+    fix: 'restart the gateway to change it'
+  }))
+}
+
+function same (a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b)
+}
+
+function auditEntries (configuration: Configuration): unknown {
+  return [...configuration.pipelines.values()].map(({ name, entries }) => [
+    name,
+    entries.flatMap(entry => !('any' in entry) && entry.plugin.startsWith('audit.') ? [entry.config] : [])
+  ])
+}

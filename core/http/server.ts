@@ -1,0 +1,111 @@
+/** The callers' listener: one Fastify instance, one catch-all route through @fastify/http-proxy, and the exchange in front. */
+import { unlinkSync } from 'node:fs'
+import httpProxy from '@fastify/http-proxy'
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { ListenConfig } from '../config/types.ts'
+import { handle } from '../exchange/handle.ts'
+import type { ExchangeServices } from '../exchange/exchange.ts'
+import { errorTable, type GatewayErrorCode } from '../errors.ts'
+import type { Runtime } from '../runtime.ts'
+import { matchRoute, targetOf } from './routes.ts'
+import { sealedDispatcher } from './transport.ts'
+
+export interface CallerServer {
+  /** `http://127.0.0.1:8080`, or the path of a Unix socket. */
+  readonly address: string
+  /** Requests under way. */
+  active (): number
+  /** Refuses new requests, lets those under way end. */
+  close (): Promise<void>
+}
+
+const headersTimeoutMs = 30_000
+const bodyTimeoutMs = 120_000
+const keepAliveMs = 75_000
+const maxHeaderBytes = 32 * 1024
+
+export async function listenForCallers (listen: ListenConfig, current: () => Runtime, services: ExchangeServices): Promise<CallerServer> {
+  const app = createApp(listen)
+  const exchanges = new Set<Promise<void>>()
+  await app.register(async scope => {
+    scope.addHook('onRequest', async (request, reply) => {
+      const exchange = route(current(), services, request, reply)
+      exchanges.add(exchange)
+      await exchange.finally(() => exchanges.delete(exchange))
+      return reply
+    })
+    await scope.register(httpProxy, {
+      upstream: '',
+      routes: ['/'],
+      undici: sealedDispatcher,
+      disableRequestLogging: true,
+      replyOptions: { getUpstream: () => '' }
+    })
+  })
+  if (listen.unix !== null) removeStale(listen.unix)
+  const address = await app.listen(listen.unix === null ? { host: listen.host ?? '127.0.0.1', port: listen.port ?? 0 } : { path: listen.unix })
+  return {
+    address,
+    active: () => exchanges.size,
+    close: async () => {
+      const closed = app.close()
+      await Promise.allSettled(exchanges)
+      await closed
+    }
+  }
+}
+
+/** Every URL is routed to the one route: what find-my-way would decode or refuse, our own table and protocols judge. */
+function createApp (listen: ListenConfig): FastifyInstance {
+  const options = {
+    logger: false as const,
+    rewriteUrl: () => '/',
+    requestTimeout: bodyTimeoutMs,
+    keepAliveTimeout: keepAliveMs,
+    forceCloseConnections: 'idle' as const,
+    return503OnClosing: true,
+    exposeHeadRoutes: false
+  }
+  const http = { headersTimeout: headersTimeoutMs, maxHeaderSize: maxHeaderBytes }
+  if (listen.tls === null) return fastify({ ...options, http })
+  const { certificate, key, clientAuthorities, clientCertificate } = listen.tls
+  return fastify({
+    ...options,
+    https: {
+      ...http,
+      cert: certificate,
+      key,
+      minVersion: 'TLSv1.2',
+      ...(clientAuthorities === null ? {} : { ca: clientAuthorities }),
+      requestCert: clientCertificate !== 'none',
+      rejectUnauthorized: clientCertificate === 'required'
+    }
+  }) as unknown as FastifyInstance
+}
+
+function removeStale (path: string): void {
+  try {
+    unlinkSync(path)
+  } catch (thrown) {
+    if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT')) throw thrown
+  }
+}
+
+async function route (runtime: Runtime, services: ExchangeServices, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  const target = targetOf(request.originalUrl)
+  const match = matchRoute(runtime.routes, request.method, target.path)
+  if (match.kind === 'route') {
+    await handle(runtime, match.route, services, request, reply, target)
+  } else if (match.kind === 'wrong_method') {
+    refuse(services, reply.header('allow', match.allow.join(', ')), 'GW_REQUEST_METHOD')
+  } else {
+    refuse(services, reply, 'GW_REQUEST_NOT_FOUND')
+  }
+}
+
+/** No route: answered, counted, not on record (CONTRACT 3). */
+function refuse (services: ExchangeServices, reply: FastifyReply, code: GatewayErrorCode): void {
+  const { status, message } = errorTable[code]
+  services.metrics.unrouted(status)
+  void reply.code(status).type('application/json').send(JSON.stringify({ error: { message, type: 'invalid_request_error', code, param: null } }))
+}
