@@ -23,6 +23,8 @@ type Body = ShownRecord['body']
 
 export interface SceneOptions extends Partial<Omit<ConfigurationParts, 'issuer'>> {
   readonly script?: Script | Step
+  /** Runs when the configuration is written and the gateway not yet started. */
+  readonly before?: (configuration: string) => void
 }
 
 /** Starts everything in this process; all of it ends with the test. */
@@ -30,8 +32,9 @@ export async function openScene (t: Teardown, options: SceneOptions = {}): Promi
   const issuer = await createIssuer()
   const upstream = await startUpstream(t, options.script)
   const folder = temporaryFolder(t)
-  const { script: _script, ...parts } = options
+  const { script: _script, before, ...parts } = options
   const configuration = writeConfiguration(folder, { endpoints: { main: upstream }, ...parts, issuer })
+  before?.(configuration)
   const data = join(folder, 'data')
   return {
     issuer,
