@@ -1,0 +1,23 @@
+/** A model endpoint that does nothing but answer: 1 KB of JSON, or a slow stream for `"stream":true`. */
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+const answer = JSON.stringify({
+  id: 'chatcmpl-bench',
+  object: 'chat.completion',
+  created: 1700000000,
+  model: 'bench-model',
+  choices: [{ index: 0, message: { role: 'assistant', content: 'The quick brown fox jumps over the lazy dog. '.repeat(16), refusal: null }, logprobs: null, finish_reason: 'stop' }],
+  usage: { prompt_tokens: 250, completion_tokens: 160, total_tokens: 410 }
+})
+
+const server = createServer((request, response) => {
+  request.resume()
+  request.on('end', () => {
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(answer) })
+    response.end(answer)
+  })
+})
+server.keepAliveTimeout = 60_000
+server.listen(0, '127.0.0.1', () => { console.log(`http://127.0.0.1:${(server.address() as AddressInfo).port}`) })
+process.on('SIGTERM', () => process.exit(0))
