@@ -110,7 +110,7 @@ async function startGateway (configuration: string): Promise<string> {
   children.push(child)
   let text = ''
   return await new Promise((resolve, reject) => {
-    child.stderr.on('data', (chunk: Buffer) => {
+    child.stderr?.on('data', (chunk: Buffer) => {
       text += chunk.toString()
       const found = /listens on (\S+),/.exec(text)
       if (found !== null) resolve(`${found[1] ?? ''}`)
