@@ -2,8 +2,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { loadConfiguration } from '../../core/config/load.ts'
-import { startGateway } from '../../core/gateway.ts'
+import { startGatewayFrom } from '../../core/gateway.ts'
 import { gather, run, start, type CommandOptions } from './command.ts'
 import type { Teardown } from './folder.ts'
 
@@ -25,7 +24,7 @@ export interface ChildGateway extends RunningGateway {
 
 /** Starts the gateway in this process; it ends with the test. */
 export async function startHere (t: Teardown, configuration: string): Promise<RunningGateway> {
-  const gateway = await startGateway(await loadConfiguration(configuration), {})
+  const gateway = await startGatewayFrom(configuration)
   t.teardown(() => gateway.close())
   return { address: gateway.address, adminAddress: gateway.adminAddress ?? '', close: () => gateway.close() }
 }

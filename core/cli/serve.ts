@@ -1,0 +1,47 @@
+/** A gateway in the foreground: until SIGTERM or SIGINT, with SIGHUP as the way to reload. */
+import { ConfigurationRefused, startGatewayFrom, type Gateway, type GatewayOptions } from '../gateway.ts'
+import { tell } from './command.ts'
+import { RefusedConfiguration } from './faults.ts'
+
+/** Starts the gateway. Throws {@link RefusedConfiguration} with every fault. */
+export async function open (file: string, options: GatewayOptions = {}): Promise<Gateway> {
+  try {
+    return await startGatewayFrom(file, options)
+  } catch (error) {
+    throw asRefusal(error)
+  }
+}
+
+/** Resolves when the gateway has drained and closed after the first SIGTERM or SIGINT; a second one ends the process at once. */
+export async function serveUntilSignal (gateway: Gateway): Promise<void> {
+  const reload = (): void => { reloadNow(gateway).catch(() => {}) }
+  process.on('SIGHUP', reload)
+  await firstOf(['SIGTERM', 'SIGINT'])
+  await gateway.close()
+  process.off('SIGHUP', reload)
+}
+
+async function firstOf (signals: readonly NodeJS.Signals[]): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const end = (): void => {
+      for (const signal of signals) process.off(signal, end)
+      resolve()
+    }
+    for (const signal of signals) process.on(signal, end)
+  })
+}
+
+/** All or nothing: a refused configuration leaves the running one in force, and says why. */
+async function reloadNow (gateway: Gateway): Promise<void> {
+  try {
+    await gateway.reload()
+    tell('sallyport reloaded its configuration')
+  } catch (error) {
+    const refusal = asRefusal(error)
+    tell(`sallyport keeps its configuration:\n${refusal instanceof Error ? refusal.message : String(refusal)}`)
+  }
+}
+
+function asRefusal (error: unknown): unknown {
+  return error instanceof ConfigurationRefused ? new RefusedConfiguration(error.faults) : error
+}
