@@ -6,9 +6,13 @@ asked(role, action, labels) := {
 	"classification": {"labels": labels},
 }
 
-permits(document) := {rule.id | some rule in data.gateway.policy.records.permit} with input as document
+permits(document) := ids if {
+	ids := {rule.id | some rule in data.gateway.policy.records.permit} with input as document
+}
 
-forbids(document) := {rule.code | some rule in data.gateway.policy.records.forbid} with input as document
+forbids(document) := codes if {
+	codes := {rule.code | some rule in data.gateway.policy.records.forbid} with input as document
+}
 
 test_a_reader_may_read if {
 	permits(asked("reader", "http.get", {})) == {"readers"}
