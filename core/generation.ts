@@ -1,13 +1,13 @@
 /** Builds one generation of the gateway from a checked configuration: endpoints, models, pipelines, routes. */
 import type { Logger } from 'pino'
 import type { Checked } from './config/check.ts'
-import type { Configuration, Fault } from './config/types.ts'
+import type { Configuration, Fault, Strategy } from './config/types.ts'
 import { createDecisionAuthority } from './enforce/authority.ts'
 import { makeTaxonomy } from './enforce/classification.ts'
 import type { AuditCommit } from './enforce/commit.ts'
 import type { ExchangeServices } from './exchange/exchange.ts'
 import { openDispatcher } from './http/transport.ts'
-import type { Host, PhaseHosts, PolicyData } from './pipeline/plugin.ts'
+import type { EndpointTerms, Host, PhaseHosts, PolicyData } from './pipeline/plugin.ts'
 import type { Phase } from './pipeline/phases.ts'
 import { setUpPipeline, type HostOf } from './pipeline/setup.ts'
 import type { Endpoint, ModelEntry, Pipeline, Route, Runtime } from './runtime.ts'
@@ -76,6 +76,8 @@ function hosts (configuration: Configuration, models: ReadonlyMap<string, ModelE
   const authority = createDecisionAuthority({ endpoints: new Set(configuration.endpoints.keys()), taxonomy: configuration.taxonomy })
   const policyData = policyDataOf(configuration, models)
   const order = (model: string | null): readonly string[] => model === null ? [...configuration.endpoints.keys()] : models.get(model)?.endpoints ?? []
+  const strategy = (model: string | null): Strategy => configuration.models.get(model ?? '')?.strategy ?? 'ordered'
+  const terms = (id: string): EndpointTerms => ({ price: configuration.endpoints.get(id)?.price ?? null, context: configuration.endpoints.get(id)?.context ?? null })
   return (phase, plugin, detectors) => {
     const host: Host = {
       log: log.child({ plugin }),
@@ -90,8 +92,8 @@ function hosts (configuration: Configuration, models: ReadonlyMap<string, ModelE
       classify: host,
       policy: { ...host, authority, policyData },
       audit: { ...host, commit },
-      route: { ...host, health: { state: id => services.states.state(id), order } },
-      response: { ...host, detectors }
+      route: { ...host, health: { state: id => services.states.state(id), terms, order, strategy } },
+      response: { ...host, detectors, hashKey: services.macKey.secret }
     }
     return byPhase[phase]
   }

@@ -2,6 +2,8 @@
  * The plugin contract: what an author of a plugin reads, and all that a plugin may use of the core.
  */
 import type { Logger } from 'pino'
+import type { KeyObject } from 'node:crypto'
+import type { Strategy } from '../config/types.ts'
 import type { GatewayError } from '../errors.ts'
 import type { DecisionAuthority } from '../enforce/decision.ts'
 import type { AuditCommit } from '../enforce/commit.ts'
@@ -63,11 +65,22 @@ export interface EndpointState {
   readonly active: number
 }
 
-/** What a route plugin may know of endpoints: names and health, no addresses. */
+/** What is configured of an endpoint and bears on the choice. Null = unknown. */
+export interface EndpointTerms {
+  /** US dollars per million tokens. */
+  readonly price: { readonly input: number, readonly output: number } | null
+  /** Tokens. */
+  readonly context: number | null
+}
+
+/** What a route plugin may know of endpoints: names, health and terms, no addresses. */
 export interface EndpointHealth {
   state (id: string): EndpointState
+  terms (id: string): EndpointTerms
   /** Endpoint ids of a model in fallback order, as configured; of the route where there is no model. */
   order (model: string | null): readonly string[]
+  /** How to choose among the endpoints of a model. */
+  strategy (model: string | null): Strategy
 }
 
 /** The joined detectors of the pipeline, for answers. */
@@ -100,7 +113,11 @@ export interface PhaseHosts {
   policy: Host & { readonly authority: DecisionAuthority, readonly policyData: PolicyData }
   audit: Host & { readonly commit: AuditCommit }
   route: Host & { readonly health: EndpointHealth }
-  response: Host & { readonly detectors: AnswerDetectors }
+  response: Host & {
+    readonly detectors: AnswerDetectors
+    /** Key of the redaction operator `hash`; without one it blocks. */
+    readonly hashKey?: Uint8Array | KeyObject
+  }
 }
 
 /**
