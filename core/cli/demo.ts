@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs'
+import { signDevelopmentToken } from '../../plugins/identity/jwt/development.ts'
 import { exitCodes, tell, type Command } from './command.ts'
 import { banner, demoTales } from './demo/banner.ts'
-import { fillDemoFolder, openDemoFolder, type DemoFolder } from './demo/folder.ts'
+import { demoAudience, demoIssuer, fillDemoFolder, openDemoFolder, type DemoFolder } from './demo/folder.ts'
 import { startDemoModel } from './demo/model.ts'
 import { portOrFree } from './demo/ports.ts'
-import { demoToken } from './demo/token.ts'
 import { program } from './program.ts'
 import { open, serveUntilSignal } from './serve.ts'
 import { verifierKeyOf } from './verifier-key.ts'
@@ -40,7 +40,9 @@ example: sallyport demo`,
 async function serve (demo: DemoFolder): Promise<void> {
   const gateway = await open(demo.configuration, { allowUnsafeFilesystem: true })
   writeFileSync(demo.verifierKey, `${await verifierKeyOf(demo.folder)}\n`)
-  const tokens = await Promise.all(demoTales.map(async () => await demoToken(demo.folder)))
+  const tokens = await Promise.all(demoTales.map(async () => await signDevelopmentToken(demo.folder, {
+    issuer: demoIssuer, audience: demoAudience, claims: { sub: 'grace', roles: ['analyst'] }
+  })))
   tell(banner({ address: gateway.address, adminAddress: gateway.adminAddress ?? '', demo, tokens, program: program(), unsafeFilesystem: gateway.unsafeFilesystem }))
   await serveUntilSignal(gateway)
 }
