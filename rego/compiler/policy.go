@@ -1,0 +1,185 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/storage"
+	"github.com/open-policy-agent/opa/v1/storage/inmem"
+	"github.com/open-policy-agent/opa/v1/util"
+)
+
+// released holds every builtin of this OPA.
+var released = ast.CapabilitiesForThisVersion()
+
+// unrepeatable are the builtins refused beside those that OPA marks nondeterministic (http.send, time.now_ns,
+// rand.intn, ...): trace writes to a place that no one reads.
+var unrepeatable = []string{"trace"}
+
+// forbidden lists the builtins that this request may not use, sorted.
+func forbidden(asked *request) []string {
+	names := slices.Clone(asked.Forbid)
+	if asked.Builtins != "all" {
+		names = append(names, unrepeatable...)
+		for _, builtin := range released.Builtins {
+			if builtin.Nondeterministic {
+				names = append(names, builtin.Name)
+			}
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// capabilities are what is left of OPA without the forbidden builtins; remote schemas are never fetched.
+func capabilities(asked *request) *ast.Capabilities {
+	names := forbidden(asked)
+	allowed := *released
+	allowed.AllowNet = []string{}
+	allowed.Builtins = slices.DeleteFunc(slices.Clone(released.Builtins), func(builtin *ast.Builtin) bool {
+		_, found := slices.BinarySearch(names, builtin.Name)
+		return found
+	})
+	return &allowed
+}
+
+// unsafeBuiltins is the same list as a set. Under the released capabilities it gives the clearer message; a
+// forbidden name reached by way of `with` is refused by it too.
+func unsafeBuiltins(asked *request) map[string]struct{} {
+	names := map[string]struct{}{}
+	for _, name := range forbidden(asked) {
+		names[name] = struct{}{}
+	}
+	return names
+}
+
+// parseModules parses all files and reports the faults of all of them at once. The order of the files given
+// does not matter: everything that follows goes by sorted path.
+func parseModules(asked *request) (map[string]*ast.Module, error) {
+	parsed := make(map[string]*ast.Module, len(asked.Modules))
+	var faults ast.Errors
+	for _, source := range asked.Modules {
+		if _, twice := parsed[source.Path]; twice {
+			return nil, fmt.Errorf("two modules have the path %q", source.Path)
+		}
+		one, err := parseModule(source)
+		if err != nil {
+			faults = append(faults, asErrors(source.Path, err)...)
+		}
+		parsed[source.Path] = one
+	}
+	if len(faults) > 0 {
+		return nil, faults
+	}
+	return parsed, nil
+}
+
+func parseModule(source module) (*ast.Module, error) {
+	one, err := ast.ParseModuleWithOpts(source.Path, source.Text, ast.ParserOptions{
+		ProcessAnnotation: true,
+		RegoVersion:       ast.RegoV1,
+		Capabilities:      released,
+	})
+	if err == nil && one == nil {
+		err = errors.New("empty module")
+	}
+	return one, err
+}
+
+func asErrors(path string, err error) ast.Errors {
+	var faults ast.Errors
+	if errors.As(err, &faults) {
+		return faults
+	}
+	return ast.Errors{ast.NewError(ast.ParseErr, ast.NewLocation(nil, path, 1, 1), "%s", err.Error())}
+}
+
+// compileModules runs all of OPA's compile stages: types, recursion, safety, strict mode, path conflicts with data.
+// It is run twice. Forbidden builtins are refused as unsafe where the released capabilities still know them, which
+// names them and their place; the second run, without them in the capabilities, catches any other way to them.
+func compileModules(asked *request, modules map[string]*ast.Module, store storage.Store) (*ast.Compiler, error) {
+	ctx := context.Background()
+	txn, err := store.NewTransaction(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer store.Abort(ctx, txn)
+	var compiler *ast.Compiler
+	for _, allowed := range []*ast.Capabilities{offline(released), capabilities(asked)} {
+		compiler, err = newCompiler(asked, allowed)
+		if err != nil {
+			return nil, err
+		}
+		compiler.WithPathConflictsCheck(storage.NonEmpty(ctx, store, txn))
+		compiler.Compile(modules)
+		if compiler.Failed() {
+			return nil, compiler.Errors
+		}
+	}
+	return compiler, nil
+}
+
+func newCompiler(asked *request, allowed *ast.Capabilities) (*ast.Compiler, error) {
+	compiler := ast.NewCompiler().
+		SetErrorLimit(0).
+		WithCapabilities(allowed).
+		WithUnsafeBuiltins(unsafeBuiltins(asked)).
+		WithStrict(asked.Strict).
+		WithDefaultRegoVersion(ast.RegoV1).
+		WithUseTypeCheckAnnotations(true).
+		WithEnablePrintStatements(true)
+	schemas, err := schemaSet(asked)
+	if err != nil {
+		return nil, err
+	}
+	return compiler.WithSchemas(schemas), nil
+}
+
+func offline(known *ast.Capabilities) *ast.Capabilities {
+	copied := *known
+	copied.AllowNet = []string{}
+	return &copied
+}
+
+// schemaSet makes the given JSON schema the type of `input` everywhere; annotations may name it `schema.input`.
+func schemaSet(asked *request) (*ast.SchemaSet, error) {
+	set := ast.NewSchemaSet()
+	if len(asked.Schema) == 0 || string(asked.Schema) == "null" {
+		return set, nil
+	}
+	var schema any
+	if err := json.Unmarshal(asked.Schema, &schema); err != nil {
+		return nil, fmt.Errorf("schema: %w", err)
+	}
+	set.Put(ast.SchemaRootRef, schema)
+	set.Put(ast.MustParseRef("schema.input"), schema)
+	return set, nil
+}
+
+// dataOf is the base document of a request; none is an empty object.
+func dataOf(asked *request) (map[string]any, error) {
+	data := map[string]any{}
+	if strings.TrimSpace(asked.DataText) == "" {
+		return data, nil
+	}
+	if err := util.Unmarshal([]byte(asked.DataText), &data); err != nil {
+		return nil, fmt.Errorf("data: %w", err)
+	}
+	if data == nil {
+		return nil, errors.New("data: an object is required at the root")
+	}
+	return data, nil
+}
+
+func storeOf(asked *request) (storage.Store, error) {
+	data, err := dataOf(asked)
+	if err != nil {
+		return nil, err
+	}
+	return inmem.NewFromObjectWithOpts(data, inmem.OptRoundTripOnWrite(false)), nil
+}
