@@ -54,7 +54,7 @@ async function abandonable<T> (work: Promise<T>, signal: AbortSignal): Promise<T
   signal.throwIfAborted()
   const ended = new AbortController()
   const abandoned = new Promise<never>((_resolve, reject) => {
-    signal.addEventListener('abort', () => { reject(signal.reason as Error) }, { once: true, signal: ended.signal })
+    signal.addEventListener('abort', () => { reject(new Error('abandoned', { cause: signal.reason })) }, { once: true, signal: ended.signal })
   })
   return await Promise.race([work, abandoned]).finally(() => { ended.abort() })
 }
