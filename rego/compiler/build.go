@@ -19,18 +19,14 @@ type built struct {
 	Entrypoints []string `json:"entrypoints"`
 }
 
-// build compiles modules to one policy.wasm. They pass the whole check first, so that what is forbidden never
-// reaches the planner and every fault has its place.
+// build compiles modules to one policy.wasm. They pass the check of unsafe builtins first, then are compiled without
+// them in the capabilities.
 func build(asked *request) (any, error) {
 	modules, err := parseModules(asked)
 	if err != nil {
 		return nil, err
 	}
-	store, err := storeOf(asked)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := compileModules(asked, modules, store); err != nil {
+	if _, err := compileWith(asked, modules, offline(released)); err != nil {
 		return nil, err
 	}
 	given, err := bundleOf(asked, modules)

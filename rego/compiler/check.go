@@ -22,11 +22,7 @@ func check(asked *request) (any, error) {
 	if err != nil {
 		return checked{Diagnostics: diagnose(err)}, nil
 	}
-	store, err := storeOf(asked)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := compileModules(asked, modules, store); err != nil {
+	if _, err := compileModules(asked, modules); err != nil {
 		return checked{Diagnostics: diagnose(err)}, nil
 	}
 	return checked{Diagnostics: []diagnostic{}}, nil

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -99,29 +98,46 @@ func asErrors(path string, err error) ast.Errors {
 	return ast.Errors{ast.NewError(ast.ParseErr, ast.NewLocation(nil, path, 1, 1), "%s", err.Error())}
 }
 
-// compileModules runs all of OPA's compile stages: types, recursion, safety, strict mode, path conflicts with data.
-// It is run twice. Forbidden builtins are refused as unsafe where the released capabilities still know them, which
-// names them and their place; the second run, without them in the capabilities, catches any other way to them.
-func compileModules(asked *request, modules map[string]*ast.Module, store storage.Store) (*ast.Compiler, error) {
-	ctx := context.Background()
-	txn, err := store.NewTransaction(ctx)
+// compileModules checks modules twice. Where the released capabilities still know a forbidden builtin it is refused
+// as unsafe, by its name and place; the second pass, without it in the capabilities, closes any other way to it.
+func compileModules(asked *request, modules map[string]*ast.Module) (*ast.Compiler, error) {
+	if _, err := compileWith(asked, modules, offline(released)); err != nil {
+		return nil, err
+	}
+	return compileWith(asked, modules, capabilities(asked))
+}
+
+// compileWith runs all of OPA's compile stages: types, recursion, safety, strict mode, path conflicts with data.
+func compileWith(asked *request, modules map[string]*ast.Module, allowed *ast.Capabilities) (*ast.Compiler, error) {
+	data, err := dataOf(asked)
 	if err != nil {
 		return nil, err
 	}
-	defer store.Abort(ctx, txn)
-	var compiler *ast.Compiler
-	for _, allowed := range []*ast.Capabilities{offline(released), capabilities(asked)} {
-		compiler, err = newCompiler(asked, allowed)
-		if err != nil {
-			return nil, err
-		}
-		compiler.WithPathConflictsCheck(storage.NonEmpty(ctx, store, txn))
-		compiler.Compile(modules)
-		if compiler.Failed() {
-			return nil, compiler.Errors
-		}
+	compiler, err := newCompiler(asked, allowed)
+	if err != nil {
+		return nil, err
+	}
+	compiler.WithPathConflictsCheck(func(path []string) (bool, error) { return claimed(data, path), nil })
+	compiler.Compile(modules)
+	if compiler.Failed() {
+		return nil, compiler.Errors
 	}
 	return compiler, nil
+}
+
+// claimed tells whether the base document has a value at a path, or one on the way to it that is no object.
+func claimed(data map[string]any, path []string) bool {
+	var at any = data
+	for _, key := range path {
+		object, ok := at.(map[string]any)
+		if !ok {
+			return true
+		}
+		if at, ok = object[key]; !ok {
+			return false
+		}
+	}
+	return true
 }
 
 func newCompiler(asked *request, allowed *ast.Capabilities) (*ast.Compiler, error) {

@@ -48,7 +48,7 @@ func test(asked *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	compiler, err := compileModules(asked, modules, store)
+	compiler, err := compileModules(asked, modules)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +89,11 @@ func runTests(
 	}
 	results := []outcome{}
 	for one := range arriving {
-		results = append(results, outcomeOf(one))
+		made := outcomeOf(one)
+		if made.Outcome == "fail" {
+			made.Message = failure(compiler, store, one)
+		}
+		results = append(results, made)
 	}
 	slices.SortFunc(results, compareOutcomes)
 	return results, nil
@@ -109,17 +113,9 @@ func outcomeOf(one *tester.Result) outcome {
 	case one.Skip:
 		made.Outcome = "skip"
 	case one.Fail:
-		made.Outcome, made.Message = "fail", failedAt(one)
+		made.Outcome = "fail"
 	}
 	return made
-}
-
-// failedAt is the text of the expression that did not hold, where OPA knows it.
-func failedAt(one *tester.Result) string {
-	if one.FailedAt == nil || one.FailedAt.Location == nil {
-		return ""
-	}
-	return one.FailedAt.Location.Format("%s", strings.TrimSpace(string(one.FailedAt.Location.Text)))
 }
 
 func compareOutcomes(a, b outcome) int {
@@ -137,6 +133,7 @@ func coverageOf(report cover.Report) []fileCoverage {
 		for _, missed := range file.NotCovered {
 			ranges = append(ranges, [2]int{missed.Start.Row, missed.End.Row})
 		}
+		ranges = slices.Compact(ranges)
 		files = append(files, fileCoverage{
 			File: path, CoveredLines: file.CoveredLines, NotCoveredLines: file.NotCoveredLines, NotCovered: ranges,
 		})

@@ -1,0 +1,28 @@
+/**
+ * Canonical JSON (RFC 8785), for values that records hold: objects, arrays, strings, booleans, null and safe integers.
+ * Throws TypeError for anything else: a float or a lone surrogate has no place in evidence.
+ */
+export function canonicalize (value: unknown): string {
+  if (value === null || typeof value === 'boolean') return String(value)
+  if (typeof value === 'number') return integer(value)
+  if (typeof value === 'string') return text(value)
+  if (Array.isArray(value)) return `[${value.map(canonicalize).join(',')}]`
+  if (typeof value === 'object') return object(value as Record<string, unknown>)
+  throw new TypeError(`canonical JSON has no ${typeof value}`)
+}
+
+function integer (value: number): string {
+  if (!Number.isSafeInteger(value)) throw new TypeError('canonical JSON here takes safe integers alone')
+  return Object.is(value, -0) ? '0' : String(value)
+}
+
+function text (value: string): string {
+  if (!value.isWellFormed()) throw new TypeError('canonical JSON has no lone surrogates')
+  return JSON.stringify(value)
+}
+
+/** Keys sort by UTF-16 units, which is what JavaScript's comparison does. */
+function object (value: Record<string, unknown>): string {
+  const keys = Object.keys(value).filter(key => value[key] !== undefined).sort()
+  return `{${keys.map(key => `${text(key)}:${canonicalize(value[key])}`).join(',')}}`
+}

@@ -1,0 +1,45 @@
+/**
+ * `response.filter`: the answer is scanned whole by the pipeline's own detectors and judged by the policy version that
+ * permitted the request. Nothing of it leaves before that.
+ */
+import { definePlugin, halt, proceed, type Answer } from '../../../core/pipeline/plugin.ts'
+import { toGatewayError } from '../../../core/errors.ts'
+import type { ResponseInput } from '../../../core/enforce/decision.ts'
+import { configSchema, type ResponseFilterConfig } from './config.ts'
+import { decideResponse } from './decide.ts'
+import { judge } from './judge.ts'
+import { classifyAnswer, nothingFound, scanAnswer, toolsOf } from './scan.ts'
+
+/** `finish` of an answer that is over and whose format does not say why. */
+const endedWithoutReason = 'end'
+
+export default definePlugin({
+  name: 'response.filter',
+  version: '1.0.0',
+  phase: 'response',
+  reads: ['decision', 'answer', 'shape', 'endpoint'],
+  provides: ['response'],
+  configSchema,
+  setup (config: ResponseFilterConfig, { detectors, taxonomy, hashKey }) {
+    const means = { disclosureHeader: config.disclosure_header ?? 'ai-disclosure', operators: { hashKey: hashKey ?? null } }
+    return {
+      run: async ({ decision, answer, shape, endpoint }, signal) => {
+        try {
+          const about = { endpoint: endpoint.id, model: shape.model }
+          const findings = scanAnswer(answer, detectors)
+          const classification = classifyAnswer(answer, findings, detectors, taxonomy)
+          const before: ResponseInput = { ...about, classification: nothingFound(detectors, taxonomy), finish: null, tools: [], bytes: null }
+          const after: ResponseInput = { ...about, classification, finish: finishOf(answer), tools: toolsOf(answer, findings), bytes: answer.bytes }
+          const judged = await judge(decision, [before, after], signal)
+          return proceed({ response: decideResponse({ decision, answer, findings, judged, tag: classification.tag }, means) })
+        } catch (thrown) {
+          return halt(toGatewayError(thrown, 'GW_RESPONSE_FAILED'))
+        }
+      }
+    }
+  }
+})
+
+function finishOf ({ finish }: Answer): string {
+  return finish ?? endedWithoutReason
+}
