@@ -1,13 +1,14 @@
 /** Builds one generation of the gateway from a checked configuration: endpoints, models, pipelines, routes. */
 import type { Logger } from 'pino'
 import type { Checked } from './config/check.ts'
+import { namesOf, policyDataOf } from './config/policy-data.ts'
 import type { Configuration, Fault, Strategy } from './config/types.ts'
 import { createDecisionAuthority } from './enforce/authority.ts'
 import { makeTaxonomy } from './enforce/classification.ts'
 import type { AuditCommit } from './enforce/commit.ts'
 import type { ExchangeServices } from './exchange/exchange.ts'
 import { openDispatcher } from './http/transport.ts'
-import type { EndpointTerms, Host, PhaseHosts, PolicyData } from './pipeline/plugin.ts'
+import type { EndpointTerms, Host, PhaseHosts } from './pipeline/plugin.ts'
 import type { Phase } from './pipeline/phases.ts'
 import { setUpPipeline, type HostOf } from './pipeline/setup.ts'
 import type { Endpoint, ModelEntry, Pipeline, Route, Runtime } from './runtime.ts'
@@ -52,18 +53,6 @@ function openEndpoints (configuration: Configuration, checked: Checked): Map<str
   }))
 }
 
-/** Names callers may ask for: every model, and every family as all the endpoints of its models. */
-function namesOf (configuration: Configuration): Map<string, ModelEntry> {
-  const names = new Map<string, ModelEntry>()
-  for (const { name, family, endpoints } of configuration.models.values()) {
-    names.set(name, { name, family, endpoints })
-    if (family === null || configuration.models.has(family)) continue
-    const before = names.get(family)?.endpoints ?? []
-    names.set(family, { name: family, family, endpoints: [...new Set([...before, ...endpoints])] })
-  }
-  return names
-}
-
 function routeOf (config: Configuration['routes'][number], configuration: Configuration, checked: Checked, pipelines: ReadonlyMap<string, Pipeline>): Route {
   const protocol = checked.registry.protocol(config.protocol)
   const pipeline = pipelines.get(config.pipeline)
@@ -74,7 +63,7 @@ function routeOf (config: Configuration['routes'][number], configuration: Config
 
 function hosts (configuration: Configuration, models: ReadonlyMap<string, ModelEntry>, { log, services, commit }: RuntimeSources, closing: AbortSignal): HostOf {
   const authority = createDecisionAuthority({ endpoints: new Set(configuration.endpoints.keys()), taxonomy: configuration.taxonomy })
-  const policyData = policyDataOf(configuration, models)
+  const policyData = policyDataOf(configuration)
   const order = (model: string | null): readonly string[] => model === null ? [...configuration.endpoints.keys()] : models.get(model)?.endpoints ?? []
   const strategy = (model: string | null): Strategy => configuration.models.get(model ?? '')?.strategy ?? 'ordered'
   const terms = (id: string): EndpointTerms => ({ price: configuration.endpoints.get(id)?.price ?? null, context: configuration.endpoints.get(id)?.context ?? null })
@@ -96,19 +85,6 @@ function hosts (configuration: Configuration, models: ReadonlyMap<string, ModelE
       response: { ...host, detectors, hashKey: services.macKey.secret }
     }
     return byPhase[phase]
-  }
-}
-
-/** Facts of the deployment, as `data.gateway` shows them to policies: no address, no credential. */
-function policyDataOf (configuration: Configuration, models: ReadonlyMap<string, ModelEntry>): PolicyData {
-  const endpoints = [...configuration.endpoints.values()].map(({ id, labels, provider, model, price, context }) => [id, { labels, provider, model, price, context }])
-  const routes = configuration.routes.filter(({ endpoint }) => endpoint !== null).map(({ path, endpoint }) => [path, { endpoint }])
-  return {
-    endpoints: Object.fromEntries(endpoints) as Record<string, unknown>,
-    models: Object.fromEntries([...models].map(([name, { family, endpoints }]) => [name, { family, endpoints }])),
-    tenants: configuration.tenants === null ? null : Object.fromEntries(configuration.tenants),
-    routes: Object.fromEntries(routes) as Record<string, unknown>,
-    taxonomy: { levels: configuration.taxonomy }
   }
 }
 

@@ -2,6 +2,7 @@ import { checkConfiguration } from '../config/check.ts'
 import { configurationOption, exitCodes, print, type Command } from './command.ts'
 import { configurationFile } from './configuration.ts'
 import { describeFault, shortPath } from './faults.ts'
+import { proofTable, type Proof } from '../pipeline/proof.ts'
 
 export const command: Command = {
   name: 'check',
@@ -25,4 +26,9 @@ example: sallyport check --config gateway/sallyport.yaml`,
     else print(checked.accepted ? accepted(file, checked.pipelines) : checked.faults.map(describeFault).join('\n'))
     return checked.accepted ? exitCodes.ok : exitCodes.refused
   }
+}
+
+/** The proof of every pipeline, as a table. */
+function accepted (file: string, pipelines: Readonly<Record<string, Proof>>): string {
+  return [`${shortPath(file)} is accepted`, ...Object.entries(pipelines).map(([name, proof]) => proofTable(name, proof))].join('\n\n')
 }

@@ -17,8 +17,6 @@ export interface ListenConfig {
   readonly port: number | null
   readonly unix: string | null
   readonly tls: TlsConfig | null
-  readonly trustedPeers: readonly string[]
-  readonly clientCertificateHeader: string | null
 }
 
 export interface AdminConfig {
@@ -62,6 +60,9 @@ export interface ModelConfig {
   readonly strategy: Strategy
 }
 
+/** Keys and indexes from the root of the configuration. */
+export type Path = ReadonlyArray<string | number>
+
 /** Where something stands in the configuration file, for faults found later. Lines and columns from 1. */
 export interface Place { readonly file: string, readonly line: number, readonly column: number }
 
@@ -70,13 +71,13 @@ export interface StageEntry {
   readonly plugin: string
   readonly config: Readonly<Record<string, unknown>>
   readonly optional: boolean
-  readonly place: Place
+  readonly path: Path
 }
 
 /** A stage, or a choice of identity stages. */
-export type PipelineEntry = StageEntry | { readonly any: readonly StageEntry[], readonly place: Place }
+export type PipelineEntry = StageEntry | { readonly any: readonly StageEntry[], readonly path: Path }
 
-export interface PipelineConfig { readonly name: string, readonly entries: readonly PipelineEntry[], readonly place: Place }
+export interface PipelineConfig { readonly name: string, readonly entries: readonly PipelineEntry[], readonly path: Path }
 
 export interface RouteConfig {
   /** `/v1/chat/completions`, or `/api/*`. */
@@ -87,7 +88,7 @@ export interface RouteConfig {
   readonly endpoint: string | null
   readonly stripPrefix: boolean
   readonly bodyLimitBytes: number
-  readonly place: Place
+  readonly origin: Path
 }
 
 export interface Configuration {
@@ -103,7 +104,6 @@ export interface Configuration {
   readonly log: { readonly level: string, readonly file: string | null }
   /** Plugins beside the shipped ones: absolute paths or package names. */
   readonly plugins: readonly string[]
-  readonly store: { readonly redis: { readonly url: string } } | null
   readonly bodyLimitBytes: number
   readonly unidentified: { readonly perPeer: Rate, readonly total: Rate }
   readonly taxonomy: readonly string[]
@@ -117,6 +117,8 @@ export interface Configuration {
   readonly routes: readonly RouteConfig[]
   /** `sha256:<hex>` over the canonical form of what was configured, secrets left out. */
   readonly digest: string
+  /** Where something stands in the file, for faults found later. */
+  readonly placeOf: (path: Path, part?: 'key' | 'value') => Place
 }
 
 /** One fault of a configuration. */

@@ -26,9 +26,7 @@ function beyondStrangersRate (x: Exchange, error: GatewayError): boolean {
 }
 
 function peerOf (x: Exchange): string | null {
-  const address = x.request.raw.socket.remoteAddress ?? null
-  const trusted = x.runtime.configuration.listen.trustedPeers
-  return address === null || trusted.includes(address) ? null : address
+  return x.request.raw.socket.remoteAddress ?? null
 }
 
 /** Counted by the writer, not recorded. Keys that cannot be had stay 503. */

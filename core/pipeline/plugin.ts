@@ -4,7 +4,7 @@
 import type { Logger } from 'pino'
 import type { KeyObject } from 'node:crypto'
 import type { Strategy } from '../config/types.ts'
-import type { GatewayError } from '../errors.ts'
+import type { GatewayError, GatewayErrorCode } from '../errors.ts'
 import type { DecisionAuthority } from '../enforce/decision.ts'
 import type { AuditCommit } from '../enforce/commit.ts'
 import type { Finding, Facts, ProvidedFacts, Attempt, Usage, Principal } from './facts.ts'
@@ -120,6 +120,26 @@ export interface PhaseHosts {
   }
 }
 
+/** What a plugin's own check gets: what is known before anything is opened. */
+export interface CheckHost {
+  readonly folder: string
+  readonly data: string
+  readonly taxonomy: readonly string[]
+  readonly policyData: PolicyData
+}
+
+/** Something a plugin refuses in its configuration, or in files that it names. */
+export interface PluginFault {
+  readonly message: string
+  /** What would cure it. */
+  readonly fix: string
+  /** Where it stands below the stage's `config`; left out: the whole of it. */
+  readonly path?: ReadonlyArray<string | number>
+  /** A place in another file, lines and columns from 1. */
+  readonly place?: { readonly file: string, readonly line: number, readonly column: number }
+  readonly code?: GatewayErrorCode
+}
+
 /**
  * The declaration of a plugin. The validator works from these fields alone, and the runner refuses a stage whose
  * behaviour differs from them.
@@ -132,12 +152,15 @@ export interface Plugin<P extends Phase = Phase, R extends Ceiling<P> = Ceiling<
   readonly reads: readonly R[]
   readonly provides: readonly W[]
   readonly configSchema: JsonSchema
+  /** Finds what the schema cannot say, without opening anything. `sallyport check` and every start ask it. */
+  check? (config: never, host: CheckHost): Promise<readonly PluginFault[]> | readonly PluginFault[]
   setup (config: never, host: PhaseHosts[P]): Promise<Stage<R, W> & IdentityStage> | (Stage<R, W> & IdentityStage)
 }
 
 /** Types a plugin's declaration and freezes it. Nothing registers itself: name the file under `plugins:`. */
 export function definePlugin<Config, P extends Phase, const R extends Ceiling<P>, const W extends Grants<P>> (
-  plugin: Omit<Plugin<P, R, W>, 'setup'> & {
+  plugin: Omit<Plugin<P, R, W>, 'setup' | 'check'> & {
+    check? (config: Config, host: CheckHost): Promise<readonly PluginFault[]> | readonly PluginFault[]
     setup (config: Config, host: PhaseHosts[P]): Promise<Stage<R, W> & IdentityStage> | (Stage<R, W> & IdentityStage)
   }
 ): Plugin<P, R, W> {

@@ -163,7 +163,7 @@ function developmentOrigin (entry: IssuerEntry, data: string): KeyOrigin {
 
 /** https, or http for loopback; elsewhere http only where it is asked for. */
 function configuredUrl (entry: IssuerEntry, text: string): URL {
-  const url = URL.parse(text)
+  const url = URL.canParse(text) ? new URL(text) : null
   if (url === null || !['https:', 'http:'].includes(url.protocol)) throw new Error(`identity.jwt: issuer ${entry.issuer}: ${text} is no http(s) URL`)
   if (url.username !== '' || url.password !== '') throw new Error(`identity.jwt: issuer ${entry.issuer}: a URL of keys cannot carry a credential`)
   const isPlain = url.protocol === 'http:' && !isLoopbackName(url.hostname) && entry.allow_plaintext !== true

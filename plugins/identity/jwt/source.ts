@@ -24,7 +24,7 @@ export function keySource (origin: KeyOrigin, closing: AbortSignal): LoadKeys {
 async function discover (origin: KeyOrigin & { kind: 'discovery' }, closing: AbortSignal): Promise<unknown> {
   const { document, inside } = await fetchJson(origin.url, { allowInside: true, signal: closing })
   if (!isObject(document) || document['issuer'] !== origin.issuer) throw new Error('the discovery document names another issuer')
-  const url = URL.parse(String(document['jwks_uri']))
+  const url = URL.canParse(String(document['jwks_uri'])) ? new URL(String(document['jwks_uri'])) : null
   if (url === null || !mayLead(origin, url)) throw new Error('the discovery document leads to a URL that is not allowed')
   return (await fetchJson(url, { allowInside: inside, signal: closing })).document
 }

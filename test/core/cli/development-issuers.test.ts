@@ -2,9 +2,9 @@ import t from 'tap'
 import { claimsFor, developmentIssuers } from '../../../core/cli/development-issuers.ts'
 import type { PipelineEntry, StageEntry } from '../../../core/config/types.ts'
 
-const place = { file: 'x.yaml', line: 1, column: 1 }
-const stage = (...issuers: unknown[]): StageEntry => ({ plugin: 'identity.jwt', config: { issuers }, optional: false, place })
-const pipeline = (...entries: PipelineEntry[]) => ({ name: 'p', entries, place })
+const path = ['pipelines', 'p', 0]
+const stage = (...issuers: unknown[]): StageEntry => ({ plugin: 'identity.jwt', config: { issuers }, optional: false, path })
+const pipeline = (...entries: PipelineEntry[]) => ({ name: 'p', entries, path })
 const issuer = { issuer: 'https://a.example', audience: 'x', algorithms: ['ES256'], development: true }
 const person = { subject: 'ada', tenant: 'acme', roles: ['r'], groups: ['g'] }
 
@@ -14,7 +14,7 @@ t.test('only issuers marked with development: true are found', async (t) => {
 })
 
 t.test('an issuer in a choice, or in two pipelines, is found once', async (t) => {
-  const found = developmentIssuers([pipeline({ any: [stage(issuer)], place }), pipeline(stage(issuer))])
+  const found = developmentIssuers([pipeline({ any: [stage(issuer)], path }), pipeline(stage(issuer))])
   t.equal(found.length, 1)
 })
 

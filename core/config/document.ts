@@ -1,0 +1,82 @@
+/** The configuration document as the schema accepts it, before defaults and references. */
+import type { Strategy } from './types.ts'
+
+export interface Reference { readonly env?: string, readonly file?: string }
+export type PemDocument = string | Reference
+
+export interface TlsDocument {
+  readonly certificate: PemDocument
+  readonly key: PemDocument
+  readonly client_authorities?: PemDocument
+  readonly client_certificate?: 'none' | 'optional' | 'required'
+}
+
+export interface ListenDocument { readonly address?: string, readonly unix?: string, readonly tls?: TlsDocument }
+export interface AdminDocument { readonly address: string, readonly tls?: TlsDocument, readonly token?: Reference }
+
+export interface EndpointDocument {
+  readonly provider: string
+  readonly url: string
+  readonly model?: string
+  readonly auth?: {
+    readonly bearer?: Reference
+    readonly header?: { readonly name: string, readonly value: Reference }
+    readonly basic?: { readonly user: string, readonly password: Reference }
+  }
+  readonly labels?: Readonly<Record<string, string | number | boolean>>
+  readonly price?: { readonly input: number, readonly output: number }
+  readonly context?: number | null
+  readonly limit?: { readonly requests_per_minute?: number | null, readonly tokens_per_minute?: number | null, readonly concurrent?: number | null }
+  readonly timeout?: { readonly connect?: string, readonly first_token?: string, readonly idle?: string, readonly total?: string }
+  readonly features?: readonly string[]
+  readonly forward_headers?: readonly string[]
+  readonly allow_plaintext?: boolean
+}
+
+export interface StageDocument { readonly plugin: string, readonly config?: Readonly<Record<string, unknown>>, readonly optional?: boolean }
+export type EntryDocument = StageDocument | { readonly any: readonly StageDocument[] }
+
+export interface RouteDocument {
+  readonly path: string
+  readonly protocol: string
+  readonly pipeline: string
+  readonly endpoint?: string
+  readonly strip_prefix?: boolean
+  readonly body_limit?: string
+}
+
+type ByName<T> = Readonly<Record<string, T>>
+
+export interface ConfigurationDocument {
+  readonly listen: string | ListenDocument
+  readonly admin?: string | AdminDocument
+  readonly public_url?: string
+  readonly data?: string
+  readonly region?: string | null
+  readonly log?: { readonly level?: string, readonly file?: string | null }
+  readonly plugins?: readonly string[]
+  readonly body_limit?: string
+  readonly unidentified?: { readonly per_peer?: string, readonly total?: string }
+  readonly taxonomy?: readonly string[]
+  readonly reasons?: readonly string[]
+  readonly endpoints: ByName<EndpointDocument>
+  readonly models?: ByName<{ readonly family?: string, readonly endpoints: readonly string[], readonly strategy?: Strategy }>
+  readonly tenants?: ByName<{ readonly endpoints: readonly string[] }>
+  readonly pipelines: ByName<readonly EntryDocument[]>
+  readonly routes: readonly RouteDocument[]
+}
+
+/** What stands at a path of a document that may be malformed; undefined where nothing does. */
+export function at (value: unknown, path: ReadonlyArray<string | number>): unknown {
+  return path.reduce<unknown>((node, step) => isObject(node) || Array.isArray(node) ? Reflect.get(node, step) as unknown : undefined, value)
+}
+
+/** The entries of an object of a document that may be malformed; none where it is something else. */
+export function entriesAt (value: unknown, path: ReadonlyArray<string | number>): Array<[string, unknown]> {
+  const node = at(value, path)
+  return isObject(node) ? Object.entries(node) : []
+}
+
+export function isObject (value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,157 @@
+/**
+ * The JSON Schema of the configuration file. docs/configuration.md is generated from it: every field is described.
+ * Unions are written as `type: [a, b]`, so that a fault names one cause.
+ */
+import type { JsonSchema } from '../pipeline/plugin.ts'
+import { durationPattern } from './duration.ts'
+import { ratePattern, sizePattern } from './quantities.ts'
+
+type Fields = Readonly<Record<string, JsonSchema>>
+
+/** An object that takes these keys and no others. */
+function closed (description: string, properties: Fields, required: readonly string[] = [], more: JsonSchema = {}): JsonSchema {
+  return { type: 'object', additionalProperties: false, description, properties, required, ...more }
+}
+
+/** An object whose keys are names. */
+function named (description: string, of: JsonSchema, name = namePattern): JsonSchema {
+  return { type: 'object', description, propertyNames: { pattern: name }, additionalProperties: of }
+}
+
+const namePattern = '^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$'
+const headerPattern = '^[a-z0-9][a-z0-9-]{0,63}$'
+const text = (description: string, more: JsonSchema = {}): JsonSchema => ({ type: 'string', minLength: 1, description, ...more })
+const texts = (description: string, more: JsonSchema = {}): JsonSchema => ({ type: 'array', items: { type: 'string', minLength: 1 }, uniqueItems: true, description, ...more })
+const flag = (description: string, fallback: boolean): JsonSchema => ({ type: 'boolean', default: fallback, description })
+const duration = (description: string, fallback: string): JsonSchema => ({ type: 'string', pattern: durationPattern, default: fallback, description })
+const size = (description: string, more: JsonSchema = {}): JsonSchema => ({ type: 'string', pattern: sizePattern, description, ...more })
+const rate = (description: string, fallback: string): JsonSchema => ({ type: 'string', pattern: ratePattern, default: fallback, description })
+const count = (description: string): JsonSchema => ({ type: ['integer', 'null'], minimum: 1, default: null, description })
+const dollars = (description: string): JsonSchema => ({ type: 'number', minimum: 0, description })
+
+const reference: Fields = {
+  env: text('Name of the environment variable that holds it.'),
+  file: text('File that holds it; a line break at its end is dropped.')
+}
+const one = { minProperties: 1, maxProperties: 1 }
+const secret = (description: string): JsonSchema => closed(`${description} A reference: \`{ env: NAME }\` or \`{ file: PATH }\`.`, reference, [], one)
+const pem = (description: string): JsonSchema => ({
+  type: ['string', 'object'],
+  description: `${description} A path, \`{ file: PATH }\` or \`{ env: NAME }\`.`,
+  properties: reference,
+  additionalProperties: false,
+  ...one
+})
+
+const addressPattern = '^(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9.-]+):[0-9]{1,5}$'
+const address = (description: string): JsonSchema => text(description, { pattern: addressPattern })
+
+const serverTls: Fields = { certificate: pem('Certificate chain, PEM.'), key: pem('Private key, PEM.') }
+
+const listen: JsonSchema = {
+  type: ['string', 'object'],
+  pattern: addressPattern,
+  description: 'Where callers reach the gateway: `host:port`, or an object.',
+  additionalProperties: false,
+  properties: {
+    address: address('`host:port`; port 0 takes a free one.'),
+    unix: text('Path of a Unix socket, in place of `address`.'),
+    tls: closed('TLS of this listener; without it plain HTTP.', {
+      ...serverTls,
+      client_authorities: pem('Authorities of client certificates, PEM.'),
+      client_certificate: { enum: ['none', 'optional', 'required'], default: 'none', description: 'Whether callers may, or must, present a certificate.' }
+    }, ['certificate', 'key'])
+  }
+}
+
+const admin: JsonSchema = {
+  type: ['string', 'object'],
+  pattern: addressPattern,
+  description: 'Liveness, readiness, metrics, proofs and reload: `host:port`, or an object. Left out: no admin listener.',
+  additionalProperties: false,
+  required: ['address'],
+  properties: {
+    address: address('`host:port`; port 0 takes a free one.'),
+    tls: closed('TLS of this listener.', serverTls, ['certificate', 'key']),
+    token: secret('Bearer token for calls that change something, and for all but liveness and readiness beyond loopback.')
+  }
+}
+
+const endpoint = closed('Where a request may go. The labels are facts that policies read.', {
+  provider: text('How it is addressed: the name of a provider.'),
+  url: text('Base URL: https, or http on loopback.'),
+  model: text('The name it knows the model by; left out: the name the caller used.'),
+  auth: closed('Its credential: one of three forms.', {
+    bearer: secret('Sent as `Authorization: Bearer`.'),
+    header: closed('Sent as a header.', { name: text('Header name, lower case.', { pattern: headerPattern }), value: secret('Its value.') }, ['name', 'value']),
+    basic: closed('Sent as `Authorization: Basic`.', { user: text('User name.'), password: secret('Password.') }, ['user', 'password'])
+  }, [], one),
+  labels: { type: 'object', description: 'Facts for policies: text, integer or boolean by name.', propertyNames: { pattern: '^[a-z][a-z0-9_]{0,63}$' }, additionalProperties: { type: ['string', 'integer', 'boolean'] } },
+  price: closed('US dollars per million tokens.', { input: dollars('Of input.'), output: dollars('Of output.') }, ['input', 'output']),
+  context: count('Tokens it can take; a longer prompt is not sent there.'),
+  limit: closed('What it takes at most. A fact for routing.', {
+    requests_per_minute: count('Requests in any minute.'),
+    tokens_per_minute: count('Tokens in any minute.'),
+    concurrent: count('Requests at once.')
+  }),
+  timeout: closed('How long to wait for it.', {
+    connect: duration('For a connection.', '2s'),
+    first_token: duration('For the head of its answer.', '20s'),
+    idle: duration('Between two parts of its answer.', '15s'),
+    total: duration('For the whole answer.', '10m')
+  }),
+  features: texts('Values of beta headers that may pass to it.', { default: [] }),
+  forward_headers: { ...texts('http routes: headers of the caller that are read, judged and sent on. Lower case.', { default: [] }), items: { type: 'string', pattern: headerPattern } },
+  allow_plaintext: flag('Accept a plain http URL beyond loopback.', false)
+}, ['provider', 'url'])
+
+const stageFields: Fields = {
+  plugin: text('Name of the plugin, such as `identity.jwt`.'),
+  config: { type: 'object', description: 'What that plugin takes: see its own table.' },
+  optional: flag('Its failure is recorded and passed over. Such a stage never counts as a provider.', false)
+}
+
+const entry = closed('A stage, or a choice of identity stages.', {
+  ...stageFields,
+  any: { type: 'array', minItems: 1, items: closed('A branch.', stageFields, ['plugin']), description: 'A choice of identity stages, by kind of credential.' }
+}, [], { oneOf: [{ required: ['plugin'] }, { required: ['any'] }] })
+
+const route = closed('Which requests take which pipeline.', {
+  path: text('Path of the requests: exact, or with a final `/*`.', { pattern: '^/(?:[A-Za-z0-9._~-]+/)*(?:[A-Za-z0-9._~-]+|\\*)?$' }),
+  protocol: text('How callers speak on it.'),
+  pipeline: text('The pipeline that its requests take.'),
+  endpoint: text('Protocols without models (`http`): the endpoint.'),
+  strip_prefix: flag('Protocols without models: drop the route\'s own prefix before the endpoint\'s URL.', false),
+  body_limit: size('The largest body on this route; default: `body_limit`.')
+}, ['path', 'protocol', 'pipeline'])
+
+export const configurationSchema: JsonSchema = closed('The configuration of one gateway. Unknown keys are errors.', {
+  listen,
+  admin,
+  public_url: text('What callers call it. `Host` and `Forwarded` are never trusted.'),
+  data: text('All that the gateway writes: `audit/`, `keys/`.', { default: './var' }),
+  region: { type: ['string', 'null'], minLength: 1, default: null, description: 'A fact for policies.' },
+  log: closed('The operational log, one JSON object a line.', {
+    level: { enum: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], default: 'info', description: 'The least severe level written.' },
+    file: { type: ['string', 'null'], minLength: 1, default: null, description: 'A file; null = standard output.' }
+  }),
+  plugins: texts('Plugins beside the shipped ones: paths or package names.', { default: [] }),
+  body_limit: size('The largest body of a request.', { default: '10MiB' }),
+  unidentified: closed('Refusals of callers without an accepted credential that are recorded one by one; beyond it they are counted.', {
+    per_peer: rate('For one address.', '20/s'),
+    total: rate('For all together.', '200/s')
+  }),
+  taxonomy: texts('Levels of sensitivity, lowest first.', { minItems: 1, default: ['public', 'internal', 'confidential', 'restricted'] }),
+  reasons: texts('Codes that callers may give in `sallyport-reason`.', { default: [] }),
+  endpoints: named('By id.', endpoint),
+  models: named('The names callers ask for.', closed('A model and where it may be had.', {
+    family: text('The family it belongs to; callers may ask for a family too.'),
+    endpoints: texts('Endpoint ids, in fallback order.', { minItems: 1 }),
+    strategy: { enum: ['ordered', 'weighted', 'lowest_latency', 'lowest_cost', 'least_busy'], default: 'ordered', description: 'How to choose among them.' }
+  }, ['endpoints'])),
+  tenants: named('Allow-lists, which the policy library always applies. A tenant that is not listed has none, unless `*` gives a default. Left out: no restriction.', closed('One tenant.', {
+    endpoints: texts('Endpoint ids this tenant may reach.')
+  }, ['endpoints']), '^.{1,128}$'),
+  pipelines: named('Stages in their order, proven before anything starts.', { type: 'array', items: entry, minItems: 1 }),
+  routes: { type: 'array', items: route, minItems: 1, description: 'What is served. Nothing else is.' }
+}, ['listen', 'endpoints', 'pipelines', 'routes'])
