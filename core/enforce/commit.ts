@@ -6,9 +6,6 @@ import type { SettleResult } from '../pipeline/plugin.ts'
 export interface CommitOptions {
   /** Milliseconds until the request is refused. */
   readonly deadlineMs: number
-  readonly release: 'after_commit' | 'before_commit'
-  readonly signature: 'batch' | 'record'
-  readonly identity: 'clear' | 'pseudonym'
 }
 
 /** The view of the audit phase, as far as the request got. */

@@ -1,18 +1,22 @@
 /** What `audit.commit` can be told: how a decision's record is made durable before anything is sent. */
 import type { CommitOptions } from '../../../core/enforce/commit.ts'
 import { durationMs, durationPattern } from '../../../core/config/duration.ts'
-import type { JsonSchema } from '../../../core/pipeline/plugin.ts'
+import { sizePattern } from '../../../core/config/quantities.ts'
+import type { JsonSchema, PluginFault } from '../../../core/pipeline/plugin.ts'
 
 /** As the file has it. */
 export interface AuditCommitConfig {
-  readonly release?: CommitOptions['release']
-  readonly signature?: CommitOptions['signature']
+  readonly release?: 'after_commit' | 'before_commit'
+  readonly signature?: 'batch' | 'record'
   readonly deadline?: string
   readonly commit?: 'local' | 'witnessed'
-  readonly identity?: CommitOptions['identity']
+  readonly identity?: 'clear' | 'pseudonym'
   readonly free_space?: string
   readonly allow_unsafe_filesystem?: boolean
 }
+
+/** The one value of each that this release serves. The other is known, and refused. */
+const served = { release: 'after_commit', signature: 'batch', commit: 'local', identity: 'clear' } as const
 
 export const configSchema: JsonSchema = {
   type: 'object',
@@ -20,13 +24,13 @@ export const configSchema: JsonSchema = {
   properties: {
     release: {
       enum: ['after_commit', 'before_commit'],
-      default: 'after_commit',
-      description: 'Whether the last byte of an answer waits for the outcome\'s record. The decision\'s record is always durable before anything is sent.'
+      default: served.release,
+      description: 'The last byte of an answer waits until the outcome\'s record is durable. `before_commit` is not served yet.'
     },
     signature: {
       enum: ['batch', 'record'],
-      default: 'batch',
-      description: 'One signed checkpoint over all records of a batch, or one signature more for each record.'
+      default: served.signature,
+      description: 'One signed checkpoint over all records of a batch. One more signature for each `record` is not served yet.'
     },
     deadline: {
       type: 'string',
@@ -36,17 +40,17 @@ export const configSchema: JsonSchema = {
     },
     commit: {
       enum: ['local', 'witnessed'],
-      default: 'local',
-      description: 'Durable on this machine, or cosigned by witnesses too. Witnesses are not served yet: `witnessed` is refused.'
+      default: served.commit,
+      description: 'Durable on this machine. Cosignatures of witnesses (`witnessed`) are not served yet.'
     },
     identity: {
       enum: ['clear', 'pseudonym'],
-      default: 'clear',
-      description: 'Whether records name the verified subject in clear or by a keyed pseudonym.'
+      default: served.identity,
+      description: 'Records name the verified subject in clear. Keyed pseudonyms are not served yet.'
     },
     free_space: {
       type: 'string',
-      pattern: '^[0-9]+(KiB|MiB|GiB)$',
+      pattern: sizePattern,
       default: '1GiB',
       description: 'Free space on the log\'s filesystem below which nothing is permitted any more.'
     },
@@ -58,16 +62,19 @@ export const configSchema: JsonSchema = {
   }
 }
 
-/**
- * What a commit is asked with. `free_space` and `allow_unsafe_filesystem` concern the log as a whole: the core opens it by them.
- * Throws Error for what is not served.
- */
+/** A setting that is not served is refused, never passed over: an operator who asks for more must not get less. */
+export function notServed (config: AuditCommitConfig): PluginFault[] {
+  const keys = Object.keys(served) as Array<keyof typeof served>
+  return keys.filter(key => config[key] !== undefined && config[key] !== served[key]).map(key => ({
+    message: `${key}: ${String(config[key])} is not served yet`,
+    fix: `leave it out, or say ${key}: ${served[key]}`,
+    path: [key]
+  }))
+}
+
+/** `free_space` and `allow_unsafe_filesystem` concern the log as a whole: the core opens it by them. */
 export function decodeConfig (config: AuditCommitConfig): CommitOptions {
-  if (config.commit === 'witnessed') throw new Error('audit.commit: commit: witnessed is not served yet; leave it out, or say commit: local')
-  return {
-    deadlineMs: durationMs(config.deadline ?? '250ms'),
-    release: config.release ?? 'after_commit',
-    signature: config.signature ?? 'batch',
-    identity: config.identity ?? 'clear'
-  }
+  const [fault] = notServed(config)
+  if (fault !== undefined) throw new Error(`audit.commit: ${fault.message}`)
+  return { deadlineMs: durationMs(config.deadline ?? '250ms') }
 }

@@ -1,6 +1,6 @@
 /** `audit.commit`: no permit leaves this stage before the record of its decision is durable and signed. */
 import { definePlugin, proceed } from '../../../core/pipeline/plugin.ts'
-import { configSchema, decodeConfig, type AuditCommitConfig } from './config.ts'
+import { configSchema, decodeConfig, notServed, type AuditCommitConfig } from './config.ts'
 
 export default definePlugin({
   name: 'audit.commit',
@@ -9,6 +9,7 @@ export default definePlugin({
   reads: ['principal', 'decision', 'classification', 'permit', 'shape'],
   provides: ['receipt'],
   configSchema,
+  check: (config: AuditCommitConfig) => notServed(config),
   setup (config: AuditCommitConfig, { commit }) {
     const options = decodeConfig(config)
     return {

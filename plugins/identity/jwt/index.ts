@@ -1,5 +1,5 @@
 /** `identity.jwt`: who asks, proven by a signed token of an issuer that is trusted here (RFC 7519, RFC 8725, RFC 9068). */
-import { definePlugin, halt, proceed, type Credential, type Host } from '../../../core/pipeline/plugin.ts'
+import { definePlugin, halt, proceed, type Credential, type Host, type PluginFault } from '../../../core/pipeline/plugin.ts'
 import { toGatewayError } from '../../../core/errors.ts'
 import { bearerToken, tokenOf } from './bearer.ts'
 import { VerifiedTokens } from './cache.ts'
@@ -17,6 +17,7 @@ export default definePlugin({
   reads: ['credential'],
   provides: ['principal'],
   configSchema,
+  check: (config: IdentityJwtConfig, host) => faultsOf(() => decodeConfig(config, host.folder, host.data)),
   async setup (config: IdentityJwtConfig, host) {
     const issuers = decodeConfig(config, host.folder, host.data)
     for (const { keys } of issuers) if (keys.kind === 'development') await ensureDevelopmentKey(keys.data, keys.issuer)
@@ -34,6 +35,16 @@ export default definePlugin({
     }
   }
 })
+
+/** What makes no sense together is told by `check` already, not only by a start. */
+function faultsOf (decode: () => unknown): PluginFault[] {
+  try {
+    decode()
+    return []
+  } catch (thrown) {
+    return [{ message: thrown instanceof Error ? thrown.message : 'it cannot be decoded', fix: 'see docs/configuration.md, identity.jwt' }]
+  }
+}
 
 function trust (issuer: Issuer, { log, closing }: Host): TrustedIssuer {
   const failed = (error: unknown): void => { log.warn({ issuer: issuer.issuer, error }, 'the keys of an issuer cannot be had') }
