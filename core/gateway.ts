@@ -31,6 +31,8 @@ export interface Gateway {
   readonly adminAddress: string | null
   /** Origin of the audit log. */
   readonly origin: string
+  /** True where the audit folder's filesystem keeps no promise of durability. */
+  readonly unsafeFilesystem: boolean
   /** Loads the configuration file anew, all or nothing. Throws ConfigurationRefused. */
   reload (): Promise<void>
   /** Refuses new requests, lets those under way end, closes the log. */
@@ -78,6 +80,7 @@ export async function startGateway (configuration: Configuration, options: Gatew
       address: callers.address,
       adminAddress: admin?.address ?? null,
       origin: audit.origin,
+      unsafeFilesystem: audit.unsafeFilesystem,
       reload,
       close: async () => {
         state.draining = true
@@ -136,6 +139,7 @@ function openServices (configuration: Configuration, audit: AuditLog, log: Logge
     log,
     audit,
     open,
+    underWay: new Set<Exchange>(),
     nowMs,
     macKey: openMacKey(join(configuration.data, 'keys')),
     strangers: new Strangers(configuration.unidentified.perPeer, configuration.unidentified.total, nowMs()),
@@ -150,31 +154,43 @@ async function noteStart (audit: AuditLog, runtime: Runtime): Promise<void> {
 
 interface State { runtime: Runtime, draining: boolean }
 
-/** A new generation replaces the old one only whole; requests under way keep the one they began with. */
+/** A new generation replaces the old one only whole, one reload after another; requests under way keep the one they began with. */
 function makeReload (state: State, sources: RuntimeSources): () => Promise<void> {
-  const { audit } = sources.services
+  let last: Promise<void> = Promise.resolve()
   return async () => {
-    const before = state.runtime
-    try {
-      const { configuration, faults } = loadConfiguration(before.configuration.file)
-      if (configuration === null || faults.length > 0) throw new ConfigurationRefused(faults)
-      const changed = restartKeys(before.configuration, configuration)
-      if (changed.length > 0) throw new ConfigurationRefused(changed)
-      state.runtime = await buildRuntime(configuration, await check(configuration), sources)
-    } catch (thrown) {
-      await audit.append({ kind: 'system', event: 'configuration', digest: before.configuration.digest, accepted: false, reason: 'reload' }, { deadlineMs: 10_000 })
-      throw thrown
-    }
-    await audit.append({ kind: 'system', event: 'configuration', digest: state.runtime.configuration.digest, accepted: true, reason: 'reload' }, { deadlineMs: 10_000 })
-    void retire(before, sources.services.open)
+    last = last.catch(() => {}).then(async () => { await reloadOnce(state, sources) })
+    await last
   }
 }
 
+async function reloadOnce (state: State, sources: RuntimeSources): Promise<void> {
+  const { audit, log, underWay } = sources.services
+  const before = state.runtime
+  const note = async (accepted: boolean, { digest }: Configuration): Promise<void> => {
+    await audit.append({ kind: 'system', event: 'configuration', digest, accepted, reason: 'reload' }, { deadlineMs: 10_000 })
+  }
+  try {
+    state.runtime = await buildAgain(before.configuration, sources)
+  } catch (thrown) {
+    await note(false, before.configuration)
+    throw thrown
+  }
+  await note(true, state.runtime.configuration)
+  retire(before, underWay).catch((error: unknown) => { log.warn({ error }, 'a replaced configuration could not be closed') })
+}
+
+async function buildAgain (before: Configuration, sources: RuntimeSources): Promise<Runtime> {
+  const { configuration, faults } = loadConfiguration(before.file)
+  if (configuration === null || faults.length > 0) throw new ConfigurationRefused(faults)
+  const changed = restartKeys(before, configuration)
+  if (changed.length > 0) throw new ConfigurationRefused(changed)
+  return await buildRuntime(configuration, await check(configuration), sources)
+}
+
 /** Closes a replaced generation when the last request that began with it has ended. */
-async function retire (runtime: Runtime, open: ReadonlyMap<string, Exchange>): Promise<void> {
-  const held = (): boolean => [...open.values()].some(exchange => exchange.runtime === runtime)
-  do await new Promise(resolve => setTimeout(resolve, 1000).unref())
-  while (held())
+async function retire (runtime: Runtime, underWay: ReadonlySet<Exchange>): Promise<void> {
+  const held = (): boolean => [...underWay].some(exchange => exchange.runtime === runtime)
+  while (held()) await new Promise(resolve => setTimeout(resolve, 250).unref())
   await runtime.close()
 }
 

@@ -23,6 +23,8 @@ export interface ExchangeServices {
   readonly states: EndpointStates
   /** The exchanges whose decision is being or was committed, by decision id. */
   readonly open: Map<string, Exchange>
+  /** All exchanges that have not ended: what holds a replaced configuration open. */
+  readonly underWay: Set<Exchange>
   nowMs (): number
 }
 

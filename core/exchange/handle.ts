@@ -17,10 +17,12 @@ export interface Target { readonly path: string, readonly query: string }
 export async function handle (runtime: Runtime, route: Route, services: ExchangeServices, request: FastifyRequest, reply: FastifyReply, target: Target): Promise<void> {
   const watch = watchCaller(reply, totalTimeoutMs(runtime, route))
   const x = openExchange(runtime, route, services, request, reply, target, watch.signal)
+  services.underWay.add(x)
   try {
     await serve(x)
   } finally {
     watch.forget()
+    services.underWay.delete(x)
     services.open.delete(x.id)
     services.metrics.answered(route.config.path, x.run.facts.decision?.effect ?? 'deny', x.status ?? 0, services.nowMs() - x.receivedMs)
   }
@@ -72,7 +74,7 @@ async function settleAudit (x: Exchange, result: SettleResult): Promise<boolean>
 
 function sendRelease (x: Exchange, { status, headers, body }: Release): void {
   if (x.request.raw.socket.destroyed) return
-  void x.reply.code(status).headers({ ...decisionHeaders(x), ...headers }).send(Buffer.from(body.buffer, body.byteOffset, body.byteLength))
+  x.reply.code(status).headers({ ...decisionHeaders(x), ...headers }).send(Buffer.from(body.buffer, body.byteOffset, body.byteLength))
 }
 
 /** What every answer of a route says of its decision, as far as it was reached. */

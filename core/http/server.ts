@@ -107,5 +107,5 @@ async function route (runtime: Runtime, services: ExchangeServices, request: Fas
 function refuse (services: ExchangeServices, reply: FastifyReply, code: GatewayErrorCode): void {
   const { status, message } = errorTable[code]
   services.metrics.unrouted(status)
-  void reply.code(status).type('application/json').send(JSON.stringify({ error: { message, type: 'invalid_request_error', code, param: null } }))
+  reply.code(status).type('application/json').send(JSON.stringify({ error: { message, type: 'invalid_request_error', code, param: null } }))
 }

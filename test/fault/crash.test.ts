@@ -31,10 +31,9 @@ function parentOf (pid: number): number {
 /** Asks until the gateway is gone; answers the decision ids of whole answers. */
 async function askUntilGone (gateway: ChildGateway, token: string, tag: string): Promise<string[]> {
   const acknowledged: string[] = []
-  let gone = false
-  void gateway.exited.then(() => { gone = true })
+  const gone = (): boolean => gateway.child.exitCode !== null || gateway.child.signalCode !== null
   await Promise.all(Array.from({ length: 8 }, async (_, lane) => {
-    for (let turn = 0; !gone && turn < 2000; turn++) {
+    for (let turn = 0; !gone() && turn < 2000; turn++) {
       const answer = await chat(gateway, `${tag}-${lane}-${turn}`, { token }).then(async got => {
         await got.text()
         return got
