@@ -67,14 +67,15 @@ export async function startGateway (configuration: Configuration, options: Gatew
     closers.add(async () => { await audit.close() })
     const services = openServices(configuration, audit, log)
     const sources: RuntimeSources = { log, services, commit: createCommit(services.open) }
-    const state = { runtime: await buildRuntime(configuration, checked, sources), draining: false }
+    const state: State = { runtime: await buildRuntime(configuration, checked, sources), phase: 'starting' }
     closers.add(async () => { await state.runtime.close() })
     await noteStart(audit, state.runtime)
-    const callers = await listenForCallers(configuration.listen, () => state.runtime, services)
-    closers.add(async () => { await callers.close() })
     const reload = makeReload(state, sources)
     const admin = await openAdmin(configuration, state, services, reload)
     if (admin !== null) closers.add(async () => { await admin.close() })
+    const callers = await listenForCallers(configuration.listen, () => state.runtime, services)
+    closers.add(async () => { await callers.close() })
+    state.phase = 'serving'
     log.info({ address: callers.address, admin: admin?.address ?? null }, 'serving')
     return {
       address: callers.address,
@@ -83,7 +84,7 @@ export async function startGateway (configuration: Configuration, options: Gatew
       unsafeFilesystem: audit.unsafeFilesystem,
       reload,
       close: async () => {
-        state.draining = true
+        state.phase = 'draining' // the admin listener, closed after the callers', says so meanwhile
         await closers.run()
       }
     }
@@ -152,7 +153,7 @@ async function noteStart (audit: AuditLog, runtime: Runtime): Promise<void> {
   await audit.append({ kind: 'system', event: 'configuration', digest: runtime.configuration.digest, accepted: true, reason: 'start' }, { deadlineMs: 10_000 })
 }
 
-interface State { runtime: Runtime, draining: boolean }
+interface State { runtime: Runtime, phase: 'starting' | 'serving' | 'draining' }
 
 /** A new generation replaces the old one only whole, one reload after another; requests under way keep the one they began with. */
 function makeReload (state: State, sources: RuntimeSources): () => Promise<void> {
@@ -199,7 +200,7 @@ async function openAdmin (configuration: Configuration, state: State, services: 
   return await listenForAdmin(configuration.admin, {
     metrics: services.metrics,
     readiness: () => ({
-      unready: [...(services.audit.ready() ? [] : ['audit']), ...(state.draining ? ['draining'] : [])],
+      unready: [...(services.audit.ready() ? [] : ['audit']), ...(state.phase === 'serving' ? [] : [state.phase])],
       notes: state.runtime.notes
     }),
     pipelines: () => state.runtime.proofs,

@@ -20,7 +20,7 @@ export class Faults {
 
   /** Checks `value`, which stands at `path`, against a schema; adds a fault for everything that differs. */
   check (schema: JsonSchema, value: unknown, path: Path): boolean {
-    const validate = new Ajv({ allErrors: true, strict: true, allowUnionTypes: true, verbose: true }).compile(schema)
+    const validate = new Ajv({ allErrors: true, strict: true, strictRequired: false, allowUnionTypes: true, verbose: true }).compile(schema)
     if (validate(value)) return true
     const before = this.list.length
     for (const error of validate.errors ?? []) this.#addError(error, path)
@@ -30,7 +30,8 @@ export class Faults {
 
   #addError (error: ErrorObject, path: Path): void {
     const at = [...path, ...stepsOf(error.instancePath)]
-    const within = at.length === 0 ? 'the configuration' : String(at.at(-1))
+    const last = String(at.at(-1) ?? 'the configuration')
+    const within = /^\d+$/.test(last) ? 'this entry' : last
     switch (error.keyword) {
       case 'additionalProperties': return this.#unknownKey(at, String(error.params['additionalProperty']), Object.keys((error.parentSchema?.['properties'] ?? {}) as object))
       case 'propertyNames': return this.add('GW_CONFIG_INVALID', [...at, String(error.params['propertyName'])], `${String(error.params['propertyName'])} is no name`, 'use letters, digits and . _ : / -', 'key')
