@@ -1,0 +1,6 @@
+/** Writes the generated references: `npm run docs`. */
+import { writeFileSync } from 'node:fs'
+import { packageFile } from '../core/package.ts'
+import { references } from './reference.ts'
+
+for (const [name, text] of references()) writeFileSync(packageFile(`docs/${name}`), text)

@@ -1,0 +1,122 @@
+import t from 'tap'
+import { GatewayError } from '../../../core/errors.ts'
+import type { Credential, FactName, Facts, Principal, ProvidedFacts } from '../../../core/pipeline/facts.ts'
+import type { Phase } from '../../../core/pipeline/phases.ts'
+import type { SettleResult, StageResult } from '../../../core/pipeline/plugin.ts'
+import { PipelineRun, type AnyStage, type ReadyStage, type RunSources } from '../../../core/pipeline/run.ts'
+
+const credential: Credential = { authorization: ['Bearer x'], apiKeys: [], proofs: [], certificates: [], tokenInQuery: false, method: 'POST', path: '/', url: null, role: null }
+const principal: Principal = { type: 'user', issuer: 'i', subject: 's', tenant: null, roles: ['a', 'b'], role: null, groups: [], method: 'jwt', assurance: null, expiresMs: null, actors: [], confirmation: null }
+const result: SettleResult = { decision: 'permit', end: 'ok', attempts: [], usage: null, costMicros: null }
+const signal = new AbortController().signal
+
+type Run = (view: Readonly<Facts>) => StageResult<keyof ProvidedFacts> | Promise<StageResult<keyof ProvidedFacts>>
+
+function stage (phase: Phase, reads: readonly FactName[], provides: readonly FactName[], run: Run, more: Partial<ReadyStage> & { settle?: AnyStage['settle'], applies?: AnyStage['applies'] } = {}): ReadyStage {
+  const { settle, applies, ...rest } = more
+  return { name: `${phase}.test`, version: '1', phase, reads, provides, optional: false, stage: { run, ...(settle === undefined ? {} : { settle }), ...(applies === undefined ? {} : { applies }) }, ...rest }
+}
+
+function give (facts: Partial<ProvidedFacts>): StageResult<keyof ProvidedFacts> {
+  return { kind: 'continue', facts: facts as ProvidedFacts }
+}
+
+function newRun (sources: Partial<RunSources> = {}): PipelineRun {
+  const run = new PipelineRun({ supply: async () => null, join: () => { throw new Error('nothing to join') }, narrow: all => all, ...sources })
+  run.facts.credential = credential
+  return run
+}
+
+const identity = (run: Run, more = {}): ReadyStage => stage('identity', ['credential'], ['principal'], run, more)
+
+t.test('a view holds what was declared and nothing else, without a prototype, and cannot be changed', async t => {
+  const run = newRun()
+  run.facts.principal = principal
+  let seen: unknown = null
+  await run.step(stage('limit', ['principal'], ['quota'], view => {
+    seen = view
+    return give({ quota: [] })
+  }), signal)
+  t.same(Object.keys(seen as object), ['principal'])
+  t.equal(Object.getPrototypeOf(seen), null)
+  t.ok(Object.isFrozen(seen))
+  t.equal((seen as { credential?: unknown }).credential, undefined)
+})
+
+t.test('a stage that provides more or less than it declared broke its contract', async t => {
+  await t.rejects(newRun().step(identity(() => give({})), signal), { code: 'GW_PLUGIN_CONTRACT_BROKEN' })
+  await t.rejects(newRun().step(identity(() => give({ principal, quota: [] })), signal), { code: 'GW_PLUGIN_CONTRACT_BROKEN' })
+})
+
+t.test('a fact that stands is not replaced', async t => {
+  const run = newRun()
+  await run.step(identity(() => give({ principal })), signal)
+  await t.rejects(run.step(stage('audit', ['principal'], ['permit'], () => give({ permit: {} as Facts['permit'] })), signal).then(async () => {
+    await run.step(stage('audit', ['principal'], ['permit'], () => give({ permit: {} as Facts['permit'] })), signal)
+  }), { code: 'GW_PLUGIN_CONTRACT_BROKEN' })
+})
+
+t.test('what a stage throws is a denial with the code of its phase, and what it halts with keeps its own', async t => {
+  const thrower: Run = () => { throw new Error('unexpected') }
+  await t.rejects(newRun().step(stage('classify', [], [], thrower), signal), { code: 'GW_CLASSIFY_FAILED' })
+  await t.rejects(newRun().step(stage('policy', [], [], thrower), signal), { code: 'GW_POLICY_ERROR' })
+  await t.rejects(newRun().step(stage('audit', [], [], thrower), signal), { code: 'GW_AUDIT_UNAVAILABLE' })
+  await t.rejects(newRun().step(stage('response', [], [], thrower), signal), { code: 'GW_RESPONSE_FAILED' })
+  await t.rejects(newRun().step(identity(() => ({ kind: 'halt', error: new GatewayError('GW_IDENTITY_EXPIRED') })), signal), { code: 'GW_IDENTITY_EXPIRED' })
+})
+
+t.test('an optional stage that fails is passed over, on record', async t => {
+  const run = newRun()
+  await run.step(stage('limit', [], ['quota'], () => { throw new GatewayError('GW_LIMIT_STORE_UNAVAILABLE') }, { optional: true }), signal)
+  t.same(run.skipped, [{ stage: 'limit.test', code: 'GW_LIMIT_STORE_UNAVAILABLE' }])
+  t.equal(run.facts.quota, undefined)
+})
+
+t.test('every stage that began settles exactly once, halts and failing settles included', async t => {
+  const settled: string[] = []
+  const run = newRun()
+  const note = (name: string) => () => { settled.push(name) }
+  await run.step(identity(() => give({ principal }), { name: 'identity.one', settle: note('one') }), signal)
+  await t.rejects(run.step(stage('policy', [], [], () => { throw new Error('no') }, { name: 'policy.two', settle: () => { throw new Error('settle fails') } }), signal))
+  await t.rejects(run.step(stage('audit', [], [], () => ({ kind: 'halt', error: new GatewayError('GW_AUDIT_DEADLINE') }), { name: 'audit.three', settle: note('three') }), signal))
+  const failed: string[] = []
+  await run.settle(result, ({ phase }) => phase === 'audit', () => {})
+  t.same(settled, ['three'])
+  await run.settle(result, () => true, ({ name }) => { failed.push(name) })
+  await run.settle(result, () => true, () => {})
+  t.same(settled, ['three', 'one'])
+  t.same(failed, ['policy.two'])
+})
+
+t.test('facts of the core are asked for when a stage first reads them, and not before', async t => {
+  const asked: FactName[] = []
+  const run = newRun({
+    supply: async name => {
+      asked.push(name)
+      return { prompt: { leaves: [] } }
+    },
+    join: () => ({ tag: 'x' }) as Facts['classification']
+  })
+  await run.step(identity(() => give({ principal })), signal)
+  t.same(asked, [])
+  await run.step(stage('classify', ['prompt'], [], () => give({})), signal)
+  t.same(asked, ['prompt'])
+})
+
+t.test('a principal that the core narrows stays whole where narrowing refuses it', async t => {
+  const run = newRun({ narrow: () => { throw new GatewayError('GW_POLICY_ROLE_NOT_HELD') } })
+  await t.rejects(run.step(identity(() => give({ principal })), signal), { code: 'GW_POLICY_ROLE_NOT_HELD' })
+  t.same(run.facts.principal?.roles, ['a', 'b'])
+})
+
+t.test('a choice runs the one branch that applies; two contradict each other, none is no credential', async t => {
+  const yes = (name: string, applies: boolean): ReadyStage => identity(() => give({ principal: { ...principal, subject: name } }), { name: `identity.${name}`, applies: () => applies })
+  const run = newRun()
+  await run.step({ any: [yes('a', false), yes('b', true)] }, signal)
+  t.equal(run.facts.principal?.subject, 'b')
+  await t.rejects(newRun().step({ any: [yes('a', true), yes('b', true)] }, signal), { code: 'GW_IDENTITY_CONFLICT' })
+  await t.rejects(newRun().step({ any: [yes('a', false)] }, signal), { code: 'GW_IDENTITY_UNTRUSTED_ISSUER' })
+  const empty = newRun()
+  empty.facts.credential = { ...credential, authorization: [] }
+  await t.rejects(empty.step({ any: [yes('a', false)] }, signal), { code: 'GW_IDENTITY_MISSING' })
+})
