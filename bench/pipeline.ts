@@ -4,12 +4,11 @@
  *
  *   npm run bench -- [--seconds 4] [--rounds 5]
  */
-import { spawn, type ChildProcess } from 'node:child_process'
-import { closeSync, constants, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, constants, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { packageFile } from '../core/package.ts'
 import { chatBody, load, steady, type Slice } from './load.ts'
+import { openBench } from './processes.ts'
 import { benchIssuer, writeBenchConfiguration } from './setting.ts'
 
 const { values } = parseArgs({ options: { seconds: { type: 'string', default: '4' }, rounds: { type: 'string', default: '5' } } })
@@ -18,23 +17,19 @@ const rounds = Number(values.rounds)
 
 interface Target { readonly name: string, readonly url: string }
 
-mkdirSync(packageFile('var/'), { recursive: true })
-const folder = mkdtempSync(packageFile('var/bench-'))
-const children: ChildProcess[] = []
+const bench = openBench()
 try {
   await main()
 } finally {
-  for (const child of children) child.kill('SIGTERM')
-  await new Promise(resolve => setTimeout(resolve, 500))
-  rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+  await bench.close()
 }
 
 async function main (): Promise<void> {
-  const endpoint = await startPart('endpoint')
-  const bare = await startPart('bare', endpoint)
-  const issuer = await benchIssuer(folder)
-  const configuration = writeBenchConfiguration(folder, endpoint)
-  const gateway = await startGateway(configuration)
+  const endpoint = await bench.startPart('endpoint')
+  const bare = await bench.startPart('bare', endpoint)
+  const issuer = await benchIssuer(bench.folder)
+  const configuration = writeBenchConfiguration(bench.folder, endpoint)
+  const { url: gateway } = await bench.startGateway(configuration)
   const token = await issuer()
   const targets: Target[] = [{ name: 'bare @fastify/http-proxy', url: bare }, { name: 'sallyport, full pipeline', url: gateway }]
   await saturation(targets, token)
@@ -62,7 +57,7 @@ async function latency (targets: readonly Target[], token: string): Promise<void
   const raw: number[] = []
   for (let round = 0; round < rounds; round++) {
     for (const target of rotate(targets, round)) slices.get(target.name)?.push(await steady(target.url, { token, perSecond: 200, seconds, body: chatBody(1024) }))
-    raw.push(rawWriteMs(join(folder, 'raw')))
+    raw.push(rawWriteMs(join(bench.folder, 'raw')))
   }
   const [bare = 0, full = 0] = [...slices.values()].map(median)
   const write = median(raw)
@@ -91,30 +86,4 @@ function rotate<T> (list: readonly T[], by: number): T[] {
 function median (numbers: readonly number[]): number {
   const sorted = [...numbers].sort((a, b) => a - b)
   return sorted[Math.floor(sorted.length / 2)] ?? 0
-}
-
-/** Starts a part of the bench in its own process; answers the URL it prints. */
-async function startPart (part: string, ...words: string[]): Promise<string> {
-  const child = spawn(process.execPath, [packageFile(`dist/bench/parts/${part}.js`), ...words], { stdio: ['ignore', 'pipe', 'inherit'] })
-  children.push(child)
-  return await new Promise((resolve, reject) => {
-    child.stdout.once('data', (line: Buffer) => { resolve(line.toString().trim()) })
-    child.once('exit', code => { reject(new Error(`${part} ended with ${String(code)}`)) })
-  })
-}
-
-async function startGateway (configuration: string): Promise<string> {
-  const log = join(folder, 'gateway.log')
-  writeFileSync(log, '')
-  const child = spawn(process.execPath, [packageFile('dist/core/main.js'), 'start', '--config', configuration], { stdio: ['ignore', openSync(log, 'a'), 'pipe'] })
-  children.push(child)
-  let text = ''
-  return await new Promise((resolve, reject) => {
-    child.stderr?.on('data', (chunk: Buffer) => {
-      text += chunk.toString()
-      const found = /listens on (\S+),/.exec(text)
-      if (found !== null) resolve(`${found[1] ?? ''}`)
-    })
-    child.once('exit', code => { reject(new Error(`the gateway ended with ${String(code)}: ${text}`)) })
-  })
 }
