@@ -1,0 +1,54 @@
+/** What a detector is: where to look, a bounded pattern, and a check that weighs what the pattern found. */
+
+/**
+ * Where a detector's pattern is tried. The scan finds all anchors in one pass, so that a text without them costs next to
+ * nothing:
+ * - `digits`: at the start of every word (a run of ASCII letters and digits) that holds a digit
+ * - `at`: at every `@`
+ * - `words`: where one of these stands, in any case; `_` and `-` count as a space
+ * - `after`: where one of these ends
+ * - `whole`: at the start of a text whose own key is one of the detector's context words
+ */
+export type Anchor =
+  | { readonly kind: 'digits' | 'at' | 'whole' }
+  | { readonly kind: 'words' | 'after', readonly words: readonly string[] }
+
+/** What a check may ask about the surroundings. */
+export interface Surroundings {
+  /** True where a context word stands close by, or is a key of the value's own path. */
+  readonly near: boolean
+  /** True where a context word stands before the value, or is a key of its path, with no other number between. */
+  readonly named: boolean
+}
+
+export interface Detector {
+  /** Dotted lower-case name, category first. */
+  readonly label: string
+  readonly anchor: Anchor
+  /**
+   * Sticky and bounded. The finding is the whole match; or its group `value`, which must then end the match; and a group
+   * `before`, from a lookbehind, is what belongs to it to the left of the anchor.
+   */
+  readonly pattern: RegExp
+  /** Lower-case words, without `_` and `-`. A text's key path counts too. */
+  readonly context?: readonly string[]
+  /** How many units of the match to keep, where the pattern cannot know; 0 = it is none. */
+  readonly trim?: (value: string) => number
+  /** 0-1000; 0 = it is none. */
+  readonly weigh: (value: string, surroundings: Surroundings) => number
+}
+
+/** The digits of a text, in their order. */
+export function digitsOf (text: string): string {
+  return text.replace(/\D/g, '')
+}
+
+/** One weight where a context word is near, another elsewhere. */
+export function weighed ({ near }: Surroundings, withContext: number, without: number): number {
+  return near ? withContext : without
+}
+
+/** How many different units a text has. */
+export function distinct (text: string): number {
+  return new Set(text).size
+}

@@ -1,0 +1,56 @@
+/** `classify.patterns`: recognises values by shape, check digit and context, in every leaf of a request. */
+import { digestOf } from '../../../core/enforce/digest.ts'
+import { definePlugin, halt, proceed, type Finding, type Leaf } from '../../../core/pipeline/plugin.ts'
+import { toGatewayError } from '../../../core/errors.ts'
+import { configSchema, type ClassifyPatternsConfig } from './config.ts'
+import { matchesLabel } from '../../../core/enforce/label.ts'
+import type { Detector } from './detector.ts'
+import { detectors } from './detectors/index.ts'
+import { makeFloors } from './floors.ts'
+import { prepareDetection, scanText, type Detection } from './scan.ts'
+
+const version = '1.0.0'
+const everything = ['*']
+const likely = 500
+
+export default definePlugin({
+  name: 'classify.patterns',
+  version,
+  phase: 'classify',
+  reads: ['prompt'],
+  provides: ['classification'],
+  configSchema,
+  setup ({ detectors: labels = everything, minimum_confidence: minimum = likely, floors = {} }: ClassifyPatternsConfig, { taxonomy }) {
+    refuseIdleGlobs(labels)
+    const detection = prepareDetection(detectors, labels, minimum)
+    const tag = makeFloors(taxonomy, floors)
+    const digest = digestOf({ version, minimum, floors, detectors: detection.detectors.map(({ detector }) => definitionOf(detector)) })
+    return {
+      scan: (text, keyPath) => scanText(text, keyPath, detection),
+      tag,
+      run: ({ prompt }) => {
+        try {
+          const findings = scanLeaves(prompt.leaves, detection)
+          return proceed({ classification: { findings, tag: tag(findings), detectors: digest } })
+        } catch (thrown) {
+          return halt(toGatewayError(thrown, 'GW_CLASSIFY_FAILED'))
+        }
+      }
+    }
+  }
+})
+
+/** A glob that matches nothing is a slip of the pen, and would leave a hole. */
+function refuseIdleGlobs (labels: readonly string[]): void {
+  const idle = labels.filter(glob => !detectors.some(({ label }) => matchesLabel(glob, label)))
+  if (idle.length > 0) throw new RangeError(`detectors: no detector has a label that matches ${idle.join(', ')}`)
+}
+
+function scanLeaves (leaves: readonly Leaf[], detection: Detection): Finding[] {
+  return leaves.flatMap(({ text, path }, leaf) => scanText(text, path, detection).map(span => ({ ...span, leaf })))
+}
+
+/** All that decides what a detector finds. */
+function definitionOf ({ label, anchor, pattern, context, trim, weigh }: Detector): unknown {
+  return { label, anchor, pattern: String(pattern), context: context ?? [], trim: String(trim), weigh: String(weigh) }
+}
