@@ -3,12 +3,15 @@ import type { Rate } from '../config/types.ts'
 
 interface Bucket { tokens: number, atMs: number }
 
-const maxPeers = 10_000
+/** Peers in one generation of buckets; two are kept. */
+const generationSize = 5_000
 
 export class Strangers {
   readonly #perPeer: Rate
   readonly #total: Rate
-  readonly #peers = new Map<string, Bucket>()
+  #peers = new Map<string, Bucket>()
+  /** Those not asked for since the last turn: forgotten at the next. */
+  #older = new Map<string, Bucket>()
   readonly #all: Bucket
 
   constructor (perPeer: Rate, total: Rate, nowMs: number) {
@@ -28,20 +31,20 @@ export class Strangers {
   }
 
   #bucket (peer: string, nowMs: number): Bucket {
-    const known = this.#peers.get(peer)
-    if (known !== undefined) {
-      refill(known, this.#perPeer, nowMs)
-      return known
-    }
-    if (this.#peers.size >= maxPeers) this.#forgetOldest()
-    const fresh = { tokens: this.#perPeer.count, atMs: nowMs }
-    this.#peers.set(peer, fresh)
-    return fresh
+    const known = this.#peers.get(peer) ?? this.#older.get(peer)
+    const bucket = known ?? { tokens: this.#perPeer.count, atMs: nowMs }
+    if (!this.#peers.has(peer)) this.#remember(peer, bucket)
+    refill(bucket, this.#perPeer, nowMs)
+    return bucket
   }
 
-  #forgetOldest (): void {
-    const [oldest] = this.#peers.keys()
-    if (oldest !== undefined) this.#peers.delete(oldest)
+  /** Memory is bounded whatever the number of peers, at a constant cost for each. */
+  #remember (peer: string, bucket: Bucket): void {
+    if (this.#peers.size >= generationSize) {
+      this.#older = this.#peers
+      this.#peers = new Map()
+    }
+    this.#peers.set(peer, bucket)
   }
 }
 

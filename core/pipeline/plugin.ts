@@ -159,7 +159,8 @@ export interface Plugin<P extends Phase = Phase, R extends Ceiling<P> = Ceiling<
 
 /** Types a plugin's declaration and freezes it. Nothing registers itself: name the file under `plugins:`. */
 export function definePlugin<Config, P extends Phase, const R extends Ceiling<P>, const W extends Grants<P>> (
-  plugin: Omit<Plugin<P, R, W>, 'setup' | 'check'> & {
+  plugin: Omit<Plugin<P, R, W>, 'name' | 'setup' | 'check'> & {
+    readonly name: `${NoInfer<P>}.${string}`
     check? (config: Config, host: CheckHost): Promise<readonly PluginFault[]> | readonly PluginFault[]
     setup (config: Config, host: PhaseHosts[P]): Promise<Stage<R, W> & IdentityStage> | (Stage<R, W> & IdentityStage)
   }
@@ -168,7 +169,7 @@ export function definePlugin<Config, P extends Phase, const R extends Ceiling<P>
     ...plugin,
     reads: Object.freeze([...plugin.reads]),
     provides: Object.freeze([...plugin.provides])
-  }) as Plugin<P, R, W>
+  }) as unknown as Plugin<P, R, W>
 }
 
 export function proceed<W extends keyof ProvidedFacts> (facts: Readonly<Pick<ProvidedFacts, W>>): StageResult<W> {
