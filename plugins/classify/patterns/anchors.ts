@@ -32,13 +32,44 @@ export function findAnchors (text: string, { next, classOf, classes, ends }: Aut
       }
     }
     state = next[state * classes + (unit < 128 ? classOf[unit] ?? 0 : 0)] ?? 0
-    for (const word of ends[state] ?? []) {
-      const places = words.get(word)
-      if (places === undefined) words.set(word, [index + 1])
-      else places.push(index + 1)
-    }
+    const found = ends[state]
+    if (found !== undefined && found.length > 0) note(words, found, index + 1)
   }
   return { digits, ats, words }
+}
+
+function note (words: Map<number, number[]>, found: readonly number[], end: number): void {
+  for (const word of found) {
+    const places = words.get(word)
+    if (places === undefined) words.set(word, [end])
+    else places.push(end)
+  }
+}
+
+/** How far a number may reach, in units. */
+const reach = 48
+
+/**
+ * How many digits a number that begins at `at` can have: those of words with digits that follow each other, at most three
+ * units of punctuation apart.
+ */
+export function digitsAhead (text: string, at: number): number {
+  const limit = Math.min(text.length, at + reach)
+  let count = 0
+  let gap = 0
+  let isLetters = false
+  for (let index = at; index < limit && gap < 4; index++) {
+    const unit = text.charCodeAt(index)
+    if (isDigit(unit)) count++
+    if (isAlphanumeric(unit)) {
+      isLetters = (isLetters || gap > 0) && !isDigit(unit)
+      gap = 0
+    } else {
+      if (isLetters) break
+      gap++
+    }
+  }
+  return count
 }
 
 export function isDigit (unit: number): boolean {

@@ -30,6 +30,8 @@ export interface Detector {
    * `before`, from a lookbehind, is what belongs to it to the left of the anchor.
    */
   readonly pattern: RegExp
+  /** At `digits`: how many digits the match has at least, in words that all have some; default 1. */
+  readonly fewestDigits?: number
   /** Lower-case words, without `_` and `-`. A text's key path counts too. */
   readonly context?: readonly string[]
   /** How many units of the match to keep, where the pattern cannot know; 0 = it is none. */

@@ -27,9 +27,8 @@ const mild = ['pii.email_address', 'pii.ip_address']
  */
 export function makeFloors (taxonomy: readonly string[], floors: Readonly<Record<string, string>>): TagOf {
   const configured = Object.entries(floors).sort(([a], [b]) => b.length - a.length || (a < b ? -1 : 1))
-  for (const [glob, level] of configured) {
-    if (!taxonomy.includes(level)) throw new RangeError(`floors: ${glob} names the level ${level}, which the taxonomy does not have (${taxonomy.join(', ')})`)
-  }
+  const [unknown] = unknownLevels(taxonomy, floors)
+  if (unknown !== undefined) throw new RangeError(`the floor of ${unknown} is no level of the taxonomy (${taxonomy.join(', ')})`)
   const internal = rankOfInternal(taxonomy)
   const chosenFor = (label: string): string | undefined => configured.find(([glob]) => matchesLabel(glob, label))?.[1]
   const rankOf = (label: string): number => {
@@ -43,6 +42,11 @@ export function makeFloors (taxonomy: readonly string[], floors: Readonly<Record
     const rank = isMild ? internal : findings.reduce((highest, { label }) => Math.max(highest, rankOf(label)), floorOfNothing(findings, internal))
     return taxonomy[rank] ?? ''
   }
+}
+
+/** Globs whose level the taxonomy does not have. */
+export function unknownLevels (taxonomy: readonly string[], floors: Readonly<Record<string, string>>): string[] {
+  return Object.entries(floors).filter(([, level]) => !taxonomy.includes(level)).map(([glob]) => glob)
 }
 
 /** A configured floor may lie below the level of nothing found. */

@@ -1,12 +1,12 @@
 /** `classify.patterns`: recognises values by shape, check digit and context, in every leaf of a request. */
 import { digestOf } from '../../../core/enforce/digest.ts'
-import { definePlugin, halt, proceed, type Finding, type Leaf } from '../../../core/pipeline/plugin.ts'
+import { definePlugin, halt, proceed, type Finding, type Leaf, type PluginFault } from '../../../core/pipeline/plugin.ts'
 import { toGatewayError } from '../../../core/errors.ts'
 import { configSchema, type ClassifyPatternsConfig } from './config.ts'
 import { matchesLabel } from '../../../core/enforce/label.ts'
 import type { Detector } from './detector.ts'
 import { detectors } from './detectors/index.ts'
-import { makeFloors } from './floors.ts'
+import { makeFloors, unknownLevels } from './floors.ts'
 import { prepareDetection, scanText, type Detection } from './scan.ts'
 
 const version = '1.0.0'
@@ -20,11 +20,13 @@ export default definePlugin({
   reads: ['prompt'],
   provides: ['classification'],
   configSchema,
+  check ({ detectors: labels = everything, floors = {} }: ClassifyPatternsConfig, { taxonomy }) {
+    return [...idleGlobs(labels).map(idleFault), ...unknownLevels(taxonomy, floors).map(glob => levelFault(glob, taxonomy))]
+  },
   setup ({ detectors: labels = everything, minimum_confidence: minimum = likely, floors = {} }: ClassifyPatternsConfig, { taxonomy }) {
-    refuseIdleGlobs(labels)
     const detection = prepareDetection(detectors, labels, minimum)
     const tag = makeFloors(taxonomy, floors)
-    const digest = digestOf({ version, minimum, floors, detectors: detection.detectors.map(({ detector }) => definitionOf(detector)) })
+    const digest = digestOf({ version, minimum, floors, detectors: detection.detectors.map(definitionOf) })
     return {
       scan: (text, keyPath) => scanText(text, keyPath, detection),
       tag,
@@ -41,9 +43,16 @@ export default definePlugin({
 })
 
 /** A glob that matches nothing is a slip of the pen, and would leave a hole. */
-function refuseIdleGlobs (labels: readonly string[]): void {
-  const idle = labels.filter(glob => !detectors.some(({ label }) => matchesLabel(glob, label)))
-  if (idle.length > 0) throw new RangeError(`detectors: no detector has a label that matches ${idle.join(', ')}`)
+function idleGlobs (labels: readonly string[]): string[] {
+  return labels.filter(glob => !detectors.some(({ label }) => matchesLabel(glob, label)))
+}
+
+function idleFault (glob: string): PluginFault {
+  return { message: `no detector has a label that matches ${glob}`, fix: `name labels such as ${detectors[0]?.label ?? '*'}, or globs of them`, path: ['detectors'] }
+}
+
+function levelFault (glob: string, taxonomy: readonly string[]): PluginFault {
+  return { message: `the floor of ${glob} is no level of the taxonomy`, fix: `name one of ${taxonomy.join(', ')}`, path: ['floors', glob] }
 }
 
 function scanLeaves (leaves: readonly Leaf[], detection: Detection): Finding[] {

@@ -5,36 +5,58 @@
  * the work grows linearly with the text whatever stands in it.
  */
 import { matchesLabel } from '../../../core/enforce/label.ts'
-import { findAnchors } from './anchors.ts'
+import { digitsAhead, findAnchors } from './anchors.ts'
 import { anchorWords, makeVocabulary, standsAfter, standsBefore, wordsIn, type Read, type Vocabulary } from './vocabulary.ts'
-import type { Detector, Surroundings } from './detector.ts'
+import type { Anchor, Detector, Surroundings } from './detector.ts'
 import { fold } from './fold.ts'
 import { settleOverlaps, type Span } from './overlap.ts'
 
-interface Prepared { readonly detector: Detector, readonly anchors: readonly number[], readonly context: readonly number[] }
+interface Prepared { readonly detector: Detector, readonly context: readonly number[] }
 
-/** Detectors made ready to run. */
+/** Detectors made ready to run, by where they are tried. */
 export interface Detection {
-  readonly detectors: readonly Prepared[]
+  readonly detectors: readonly Detector[]
+  readonly digits: readonly Prepared[]
+  readonly ats: readonly Prepared[]
+  readonly whole: readonly Prepared[]
+  /** By the word's index. */
+  readonly words: ReadonlyMap<number, ReadonlyArray<{ readonly prepared: Prepared, readonly atEnd: boolean }>>
   readonly vocabulary: Vocabulary
   /** 0-1000: findings below it are dropped. */
   readonly minimumConfidence: number
-  /** Context words by key, as far as they were seen; bounded. */
-  readonly keys: Map<string, ReadonlySet<number>>
+  /** Words of key paths, as far as they were seen; bounded. */
+  readonly keys: Map<string, KeyWords>
 }
 
 /** @param labels globs of the labels to look for */
 export function prepareDetection (all: readonly Detector[], labels: readonly string[], minimumConfidence: number): Detection {
-  const chosen = all.filter(({ label }) => labels.some(glob => matchesLabel(glob, label)))
-  const vocabulary = makeVocabulary(chosen)
-  const detectors = chosen.map(detector => ({
-    detector, anchors: indexesOfAnchors(detector, vocabulary), context: vocabulary.indexesOf(detector.context ?? [])
-  }))
-  return { detectors, vocabulary, minimumConfidence, keys: new Map() }
+  const detectors = all.filter(({ label }) => labels.some(glob => matchesLabel(glob, label)))
+  const vocabulary = makeVocabulary(detectors)
+  const prepared = detectors.map(detector => ({ detector, context: vocabulary.indexesOf(detector.context ?? []) }))
+  const anchored = (kind: Anchor['kind']): Prepared[] => prepared.filter(({ detector }) => detector.anchor.kind === kind)
+  return {
+    detectors,
+    digits: anchored('digits'),
+    ats: anchored('at'),
+    whole: anchored('whole'),
+    words: byWord(prepared, vocabulary),
+    vocabulary,
+    minimumConfidence,
+    keys: new Map()
+  }
 }
 
-function indexesOfAnchors (detector: Detector, { words }: Vocabulary): number[] {
-  return anchorWords(detector).map(word => words.indexOf(word))
+function byWord (all: readonly Prepared[], { words }: Vocabulary): Detection['words'] {
+  const places = new Map<number, Array<{ prepared: Prepared, atEnd: boolean }>>()
+  for (const prepared of all) {
+    for (const word of new Set(anchorWords(prepared.detector))) {
+      const index = words.indexOf(word)
+      const there = places.get(index) ?? []
+      there.push({ prepared, atEnd: prepared.detector.anchor.kind === 'after' })
+      places.set(index, there)
+    }
+  }
+  return places
 }
 
 /**
@@ -44,35 +66,36 @@ function indexesOfAnchors (detector: Detector, { words }: Vocabulary): number[] 
  */
 export function scanText (text: string, keyPath: readonly string[], detection: Detection): Span[] {
   const folded = fold(text)
-  const read: Read = { text: folded.text, anchors: findAnchors(folded.text, detection.vocabulary.automaton), vocabulary: detection.vocabulary }
+  const anchors = findAnchors(folded.text, detection.vocabulary.automaton)
+  const read: Read = { text: folded.text, anchors, vocabulary: detection.vocabulary }
   const keys = keyWords(keyPath, detection)
   const found: Span[] = []
-  for (const prepared of detection.detectors) {
-    for (const at of placesOf(prepared, read, keys.own)) {
-      const span = tryAt(prepared, read, keys.all, at)
-      if (span !== null && span.confidence >= detection.minimumConfidence) found.push(inOriginal(span, folded.original))
-    }
+  const attempt = (prepared: Prepared, at: number): void => {
+    const span = tryAt(prepared, read, keys.all, at)
+    if (span !== null && span.confidence >= detection.minimumConfidence) found.push(inOriginal(span, folded.original))
   }
+  attemptNumbers(detection.digits, read, attempt)
+  for (const at of anchors.ats) for (const prepared of detection.ats) attempt(prepared, at)
+  for (const [word, ends] of anchors.words) attemptWord(detection, word, ends, attempt)
+  for (const prepared of detection.whole) if (prepared.context.some(word => keys.own.has(word))) attempt(prepared, 0)
   return settleOverlaps(found)
 }
 
-const start = [0]
-const nowhere: readonly number[] = []
+type Attempt = (prepared: Prepared, at: number) => void
 
-function * placesInOrder (words: readonly number[], read: Read, atEnd: boolean): Generator<number> {
-  for (const word of words) {
-    const back = atEnd ? 0 : read.vocabulary.words[word]?.length ?? 0
-    for (const end of read.anchors.words.get(word) ?? nowhere) yield end - back
+/** Most numbers in a text are short: what needs more digits is not even tried. One pattern runs through before the next. */
+function attemptNumbers (detectors: readonly Prepared[], { text, anchors }: Read, attempt: Attempt): void {
+  const digits = anchors.digits.map(at => digitsAhead(text, at))
+  for (const prepared of detectors) {
+    const fewest = prepared.detector.fewestDigits ?? 1
+    anchors.digits.forEach((at, index) => { if ((digits[index] ?? 0) >= fewest) attempt(prepared, at) })
   }
 }
 
-function placesOf ({ detector, anchors, context }: Prepared, read: Read, ownKey: ReadonlySet<number>): Iterable<number> {
-  switch (detector.anchor.kind) {
-    case 'digits': return read.anchors.digits
-    case 'at': return read.anchors.ats
-    case 'words': return placesInOrder(anchors, read, false)
-    case 'after': return placesInOrder(anchors, read, true)
-    case 'whole': return context.some(word => ownKey.has(word)) ? start : nowhere
+function attemptWord ({ words, vocabulary }: Detection, word: number, ends: readonly number[], attempt: Attempt): void {
+  const length = vocabulary.words[word]?.length ?? 0
+  for (const { prepared, atEnd } of words.get(word) ?? []) {
+    for (const end of ends) attempt(prepared, atEnd ? end : end - length)
   }
 }
 
@@ -105,19 +128,32 @@ function inOriginal (span: Span, original: (start: number, end: number) => reado
   return { ...span, start: from, end }
 }
 
+interface KeyWords { readonly own: ReadonlySet<number>, readonly all: ReadonlySet<number> }
+
 /** Keys further out say little about a value. */
 const keysThatCount = 3
 const keyMemory = 1000
 
-function keyWords (keyPath: readonly string[], detection: Detection): { readonly own: ReadonlySet<number>, readonly all: ReadonlySet<number> } {
-  const keys = keyPath.filter(key => !/^\d{1,9}$/.test(key)).slice(-keysThatCount).map(key => key.slice(-100))
-  return { own: wordsOfKey(keys.at(-1) ?? '', detection), all: wordsOfKey(keys.join(' '), detection) }
+function keyWords (keyPath: readonly string[], detection: Detection): KeyWords {
+  const keys = nearestKeys(keyPath)
+  const name = keys.join('\0')
+  const before = detection.keys.get(name)
+  if (before !== undefined) return before
+  const words = { own: wordsOfKey(keys.at(-1) ?? '', detection), all: wordsOfKey(keys.join(' '), detection) }
+  if (detection.keys.size < keyMemory) detection.keys.set(name, words)
+  return words
 }
 
-function wordsOfKey (key: string, { vocabulary, keys }: Detection): ReadonlySet<number> {
-  const before = keys.get(key)
-  if (before !== undefined) return before
-  const words = wordsIn({ text: key, anchors: findAnchors(key, vocabulary.automaton), vocabulary })
-  if (keys.size < keyMemory) keys.set(key, words)
-  return words
+/** The last keys, indexes left out, the value's own at the end. */
+function nearestKeys (keyPath: readonly string[]): string[] {
+  const keys: string[] = []
+  for (let index = keyPath.length - 1; index >= 0 && keys.length < keysThatCount; index--) {
+    const key = keyPath[index] ?? ''
+    if (!/^\d{1,9}$/.test(key)) keys.unshift(key.slice(-100))
+  }
+  return keys
+}
+
+function wordsOfKey (key: string, { vocabulary }: Detection): ReadonlySet<number> {
+  return wordsIn({ text: key, anchors: findAnchors(key, vocabulary.automaton), vocabulary })
 }

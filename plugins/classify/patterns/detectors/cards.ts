@@ -62,16 +62,18 @@ export const cards: readonly Detector[] = [
   {
     label: 'pci.credit_card',
     anchor: { kind: 'digits' },
+    fewestDigits: 12,
     pattern: /(?<!\d[-.,])\d{12,19}(?![A-Za-z\d]|[-.]\d)/y,
     context,
     weigh: (value, surroundings) => weighCard(value, surroundings, value.length === 16 || value.length === 15 ? 900 : 750)
   },
   ...grouped.map((pattern): Detector => ({
-    label: 'pci.credit_card', anchor: { kind: 'digits' }, pattern, context, weigh: (value, surroundings) => weighCard(value, surroundings, 900)
+    label: 'pci.credit_card', anchor: { kind: 'digits' }, fewestDigits: 12, pattern, context, weigh: (value, surroundings) => weighCard(value, surroundings, 900)
   })),
   {
     label: 'pci.credit_card',
     anchor: { kind: 'digits' },
+    fewestDigits: 12,
     pattern: /(?<!\d[ .-]?)\d(?:[ .-]?\d){11,18}(?![ .-]?[A-Za-z\d])/y,
     context,
     weigh: (value, surroundings) => weighCard(value, surroundings, isEven(value) ? 600 : 0)
@@ -79,6 +81,7 @@ export const cards: readonly Detector[] = [
   {
     label: 'pci.card_track',
     anchor: { kind: 'digits' },
+    fewestDigits: 12,
     pattern: /(?<=(?<before>%|;))(?:B\d{12,19}\^[A-Z ./'-]{2,26}\^\d{7}|\d{12,19}=\d{7})[\d ]{0,40}\??/y,
     weigh: value => luhn(/\d{12,19}/.exec(value)?.[0] ?? '1') ? 950 : 0
   }

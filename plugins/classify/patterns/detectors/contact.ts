@@ -61,12 +61,13 @@ export const contact: readonly Detector[] = [
   {
     label: 'pii.email_address',
     anchor: { kind: 'at' },
-    pattern: /(?<=(?<![\p{L}\p{N}._%+-])(?<before>[\p{L}\p{N}_%+'.!#$&*=?^`{|}~-]{0,63}[\p{L}\p{N}_%+-]))@(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.){1,8}(?:xn--[A-Za-z0-9-]{2,59}|\p{L}{2,24})(?![\p{L}\p{N}_-])/uy,
+    pattern: /(?<!:\/\/[^\s:@/]{0,64}:[^\s@/]{1,128})(?<=(?<![\p{L}\p{N}._%+-])(?<before>[\p{L}\p{N}_%+'.!#$&*=?^`{|}~-]{0,63}[\p{L}\p{N}_%+-]))@(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.){1,8}(?:xn--[A-Za-z0-9-]{2,59}|\p{L}{2,24})(?![\p{L}\p{N}_-])/uy,
     weigh: weighEmail
   },
   {
     label: 'pii.phone_number',
     anchor: { kind: 'digits' },
+    fewestDigits: 7,
     pattern: /(?<=(?<![\w+])(?<before>\+|\+ ))[1-9](?:[ .\-()/]{0,2}\d){6,14}(?![\d\w])/y,
     context: phoneWords,
     weigh: weighInternational
@@ -74,6 +75,7 @@ export const contact: readonly Detector[] = [
   {
     label: 'pii.phone_number',
     anchor: { kind: 'digits' },
+    fewestDigits: 7,
     pattern: /(?<=(?<![\w+])(?<before>00))[1-9](?:[ .\-()/]{0,2}\d){7,14}(?![\d\w])/y,
     context: phoneWords,
     weigh: weighInternational
@@ -81,6 +83,7 @@ export const contact: readonly Detector[] = [
   {
     label: 'pii.phone_number',
     anchor: { kind: 'digits' },
+    fewestDigits: 7,
     pattern: /(?<![\d][-.+])(?<=(?<before>\(?))(?:1[ .-]?)?\(?[2-9]\d{2}\)?[ .\-/]{0,2}[2-9]\d{2}[ .-]?\d{4}(?: ?(?:x|ext\.?) ?\d{1,5})?(?![\w]|[-.]\d)/y,
     context: phoneWords,
     weigh: weighNorthAmerican
@@ -88,6 +91,7 @@ export const contact: readonly Detector[] = [
   {
     label: 'pii.phone_number',
     anchor: { kind: 'digits' },
+    fewestDigits: 7,
     pattern: /(?<![\d][-.+])(?<=(?<before>\(?))0[1-9](?:[ .\-()/]{0,2}\d){6,10}(?![\w]|[-.]\d)/y,
     context: phoneWords,
     weigh: weighNational

@@ -35,6 +35,7 @@ export const finance: readonly Detector[] = [
   {
     label: 'pii.financial.iban_code',
     anchor: { kind: 'digits' },
+    fewestDigits: 2,
     pattern: /[A-Za-z]{2}\d{2}(?:[ .\-\n]?[A-Za-z0-9]){11,31}/y,
     context: ['iban', 'bank account', 'account', 'konto', 'kontonummer', 'bank', 'compte', 'cuenta', 'rekening'],
     trim: trimIban,
@@ -43,6 +44,7 @@ export const finance: readonly Detector[] = [
   {
     label: 'pii.financial.us_routing_number',
     anchor: { kind: 'digits' },
+    fewestDigits: 9,
     pattern: /(?<!\d[-.])\d{9}(?![\w]|[-.]\d)/y,
     context: ['routing', 'routing number', 'aba', 'rtn', 'transit number', 'ach'],
     weigh: (value, { near }) => near && routingPrefix.test(value) && !isOneDigit(value) && weightedSum(value, [3, 7, 1, 3, 7, 1, 3, 7, 1]) % 10 === 0 ? 900 : 0
@@ -50,6 +52,7 @@ export const finance: readonly Detector[] = [
   {
     label: 'pii.financial.us_bank_number',
     anchor: { kind: 'digits' },
+    fewestDigits: 8,
     pattern: /(?<!\d[-.])\d{8,17}(?![\w]|[-.]\d)/y,
     context: ['bank account', 'checking account', 'savings account', 'bank account number', 'account number', 'acct no', 'acct number', 'checking acct'],
     weigh: (_value, { named }) => named ? 600 : 0

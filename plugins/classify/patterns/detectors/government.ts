@@ -68,6 +68,7 @@ export const government: readonly Detector[] = [
   {
     label: 'pii.government.us_ssn',
     anchor: { kind: 'digits' },
+    fewestDigits: 9,
     pattern: /(?<!\d[-. ])\d{3}([-. ])\d{2}\1\d{4}(?![\w]|[-.]\d)/y,
     context: ssnWords,
     weigh: weighSsn
@@ -75,6 +76,7 @@ export const government: readonly Detector[] = [
   {
     label: 'pii.government.us_ssn',
     anchor: { kind: 'digits' },
+    fewestDigits: 9,
     pattern: /(?<!\d[-.])\d{9}(?![\w]|[-.]\d)/y,
     context: ssnWords,
     weigh: (value, { near }) => near && isSsn(value) ? 750 : 0
@@ -82,6 +84,7 @@ export const government: readonly Detector[] = [
   {
     label: 'pii.government.us_itin',
     anchor: { kind: 'digits' },
+    fewestDigits: 9,
     pattern: /(?<!\d[-. ])9\d{2}([-. ]?)\d{2}\1\d{4}(?![\w]|[-.]\d)/y,
     context: itinWords,
     weigh: (value, surroundings) => isItin(digitsOf(value)) ? weighed(surroundings, 900, value.charAt(3) === '-' ? 700 : 0) : 0
@@ -89,6 +92,7 @@ export const government: readonly Detector[] = [
   {
     label: 'pii.government.uk_nino',
     anchor: { kind: 'digits' },
+    fewestDigits: 6,
     pattern: /[A-Za-z]{2}\d{6}[A-Da-d](?![\w])/y,
     context: ninoWords,
     weigh: (value, surroundings) => isNino(value) ? weighed(surroundings, 950, value === value.toUpperCase() ? 700 : 0) : 0
@@ -96,13 +100,15 @@ export const government: readonly Detector[] = [
   {
     label: 'pii.government.uk_nino',
     anchor: { kind: 'digits' },
-    pattern: /(?<=(?<![A-Za-z0-9])(?<before>[A-Za-z]{2}[ -]))\d{2}([ -]?)\d{2}\1\d{2}[ -]?[A-Da-d](?![\w])/y,
+    fewestDigits: 6,
+    pattern: /(?<=(?<![A-Za-z0-9])(?<before>[A-Za-z]{2}[ -]))\d{2}([ -]?)\d{2}\2\d{2}[ -]?[A-Da-d](?![\w])/y,
     context: ninoWords,
     weigh: (value, surroundings) => isNino(value) ? weighed(surroundings, 950, value === value.toUpperCase() ? 700 : 0) : 0
   },
   {
     label: 'pii.government.de_tax_id',
     anchor: { kind: 'digits' },
+    fewestDigits: 11,
     pattern: /(?<!\d[-. /])[1-9]\d(?:\d{9}| \d{3} \d{3} \d{3})(?![\w]|[-./]\d)/y,
     context: ['steuer id', 'steueridentifikationsnummer', 'steuerliche identifikationsnummer', 'steuernummer', 'idnr', 'tax id', 'tin', 'steuer idnr'],
     weigh: (value, surroundings) => isGermanTaxId(digitsOf(value)) ? weighed(surroundings, 950, 550) : 0
@@ -110,6 +116,7 @@ export const government: readonly Detector[] = [
   {
     label: 'pii.government.nl_bsn',
     anchor: { kind: 'digits' },
+    fewestDigits: 9,
     pattern: /(?<!\d[-.])(?:\d{9}|\d{4}[. ]\d{2}[. ]\d{3}|\d{3}[. ]\d{3}[. ]\d{3})(?![\w]|[-.]\d)/y,
     context: ['bsn', 'burgerservicenummer', 'sofinummer', 'citizen service number'],
     weigh: (value, { near }) => near && isBsn(digitsOf(value)) ? 950 : 0
@@ -117,6 +124,7 @@ export const government: readonly Detector[] = [
   {
     label: 'pii.government.es_dni',
     anchor: { kind: 'digits' },
+    fewestDigits: 7,
     pattern: /(?<!\d[-.])(?:\d{8}|[XYZxyz]-?\d{7})[- ]?[A-Za-z](?![\w])/y,
     context: ['dni', 'nif', 'nie', 'documento nacional', 'identidad'],
     weigh: (value, surroundings) => dniLetter(value) === value.slice(-1).toUpperCase() ? weighed(surroundings, 950, value === value.toUpperCase() ? 800 : 0) : 0
@@ -131,6 +139,7 @@ export const government: readonly Detector[] = [
   {
     label: 'pii.government.fr_nir',
     anchor: { kind: 'digits' },
+    fewestDigits: 13,
     pattern: /(?<!\d[-.])[12]([ .-]?)\d{2}\1(?:0[1-9]|1[0-2]|[2-9]\d)\1(?:\d{2}|2[ABab])\1\d{3}\1\d{3}[ .-]?\d{2}(?![\w]|[-.]\d)/y,
     context: ['nir', 'numero de securite sociale', 'securite sociale', 'insee', 'secu'],
     weigh: (value, surroundings) => isNir(value) ? weighed(surroundings, 980, 850) : 0
@@ -138,6 +147,7 @@ export const government: readonly Detector[] = [
   {
     label: 'pii.government.pl_pesel',
     anchor: { kind: 'digits' },
+    fewestDigits: 11,
     pattern: /(?<!\d[-.])\d{11}(?![\w]|[-.]\d)/y,
     context: ['pesel'],
     weigh: (value, surroundings) => isPesel(value) ? weighed(surroundings, 970, 600) : 0
@@ -145,6 +155,7 @@ export const government: readonly Detector[] = [
   {
     label: 'pii.government.in_aadhaar',
     anchor: { kind: 'digits' },
+    fewestDigits: 12,
     pattern: /(?<!\d[-. ])[2-9]\d{3}([ -]?)\d{4}\1\d{4}(?![\w]|[-. ]\d)/y,
     context: ['aadhaar', 'aadhar', 'uidai', 'uid', 'adhaar'],
     weigh: (value, surroundings) => verhoeff(digitsOf(value)) ? weighed(surroundings, 960, value.length > 12 ? 550 : 0) : 0
@@ -152,6 +163,7 @@ export const government: readonly Detector[] = [
   {
     label: 'pii.government.ca_sin',
     anchor: { kind: 'digits' },
+    fewestDigits: 9,
     pattern: /(?<!\d[-. ])[1-79]\d{2}([ -]?)\d{3}\1\d{3}(?![\w]|[-. ]\d)/y,
     context: ['sin', 'social insurance', 'social insurance number', 'nas', 'assurance sociale'],
     weigh: (value, { near }) => near && luhn(digitsOf(value)) && !isOneDigit(digitsOf(value)) ? 920 : 0
@@ -159,6 +171,7 @@ export const government: readonly Detector[] = [
   {
     label: 'pii.government.au_tfn',
     anchor: { kind: 'digits' },
+    fewestDigits: 9,
     pattern: /(?<!\d[-. ])\d{3}([ -]?)\d{3}\1\d{3}(?![\w]|[-. ]\d)/y,
     context: ['tfn', 'tax file number', 'tax file'],
     weigh: (value, { near }) => near && isTfn(digitsOf(value)) ? 950 : 0
@@ -166,6 +179,7 @@ export const government: readonly Detector[] = [
   {
     label: 'pii.government.br_cpf',
     anchor: { kind: 'digits' },
+    fewestDigits: 11,
     pattern: /(?<!\d[-.])(?:\d{3}\.\d{3}\.\d{3}-\d{2}|\d{11})(?![\w]|[-.]\d)/y,
     context: ['cpf', 'cadastro de pessoas'],
     weigh: (value, surroundings) => isCpf(digitsOf(value)) ? weighed(surroundings, 970, value.length > 11 ? 900 : 0) : 0
@@ -173,6 +187,7 @@ export const government: readonly Detector[] = [
   {
     label: 'pii.government.passport_number',
     anchor: { kind: 'digits' },
+    fewestDigits: 6,
     pattern: /(?=[A-Za-z0-9]{6,9}(?![\w]))[A-Za-z]{0,2}\d{6,9}/y,
     context: ['passport', 'passport number', 'passport no', 'reisepass', 'passeport', 'pasaporte'],
     weigh: (_value, { named }) => named ? 650 : 0
@@ -180,6 +195,7 @@ export const government: readonly Detector[] = [
   {
     label: 'pii.government.driver_license',
     anchor: { kind: 'digits' },
+    fewestDigits: 5,
     pattern: /(?=[A-Za-z0-9-]{6,16}(?![\w]))[A-Za-z]{0,2}\d[A-Za-z0-9-]{4,15}/y,
     context: ['driver license', 'drivers license', "driver's license", 'driving licence', 'driving license', 'license number', 'dl number', 'dl no', 'fuhrerschein'],
     weigh: (value, { named }) => named && digitsOf(value).length >= 5 ? 600 : 0

@@ -34,6 +34,7 @@ export const health: readonly Detector[] = [
   {
     label: 'phi.medical_record_number',
     anchor: { kind: 'digits' },
+    fewestDigits: 4,
     pattern: /(?=[A-Za-z0-9-]{5,16}(?![\w]))[A-Za-z]{0,4}-?\d[A-Za-z0-9]{3,11}(?:-[A-Za-z0-9]{1,6})?(?![\w])/y,
     context: recordWords,
     weigh: (value, { named }) => named && isRecordNumber(value) ? 950 : 0
@@ -41,6 +42,7 @@ export const health: readonly Detector[] = [
   {
     label: 'phi.medical_record_number',
     anchor: { kind: 'digits' },
+    fewestDigits: 4,
     pattern: /(?<=(?<![A-Za-z0-9])(?<before>[A-Za-z]{1,4}[-]))\d{4,12}(?![\w])/y,
     context: recordWords,
     weigh: (value, { named }) => named && !/^mrn/i.test(value) ? 950 : 0
@@ -48,6 +50,7 @@ export const health: readonly Detector[] = [
   {
     label: 'phi.nhs_number',
     anchor: { kind: 'digits' },
+    fewestDigits: 10,
     pattern: /(?<!\d[-. ]|\+)\d{3}([ -]?)\d{3}\1\d{4}(?![\w]|[-. ]\d)/y,
     context: ['nhs', 'nhs number', 'nhs no', 'national health service', 'health number'],
     weigh: weighNhsNumber
@@ -55,6 +58,7 @@ export const health: readonly Detector[] = [
   {
     label: 'phi.au_medicare',
     anchor: { kind: 'digits' },
+    fewestDigits: 10,
     pattern: /(?<!\d[-. ])[2-6]\d{3}([ -]?)\d{5}\1\d(?:[ /-]?\d)?(?![\w]|[-. ]\d)/y,
     context: ['medicare', 'medicare number', 'medicare card', 'irn'],
     weigh: (value, { near }) => near && isMedicare(digitsOf(value)) ? 930 : 0
@@ -62,6 +66,7 @@ export const health: readonly Detector[] = [
   {
     label: 'phi.us_npi',
     anchor: { kind: 'digits' },
+    fewestDigits: 10,
     pattern: /(?<!\d[-.])[12]\d{9}(?![\w]|[-.]\d)/y,
     context: ['npi', 'national provider', 'provider identifier', 'provider id', 'provider number'],
     weigh: (value, { near }) => near && luhn(`80840${value}`) ? 950 : 0
@@ -69,6 +74,7 @@ export const health: readonly Detector[] = [
   {
     label: 'phi.us_mbi',
     anchor: { kind: 'digits' },
+    fewestDigits: 5,
     pattern: /[1-9][AC-HJKMNP-RT-Y][0-9AC-HJKMNP-RT-Y]\d(-?)[AC-HJKMNP-RT-Y][0-9AC-HJKMNP-RT-Y]\d\1[AC-HJKMNP-RT-Y]{2}\d{2}(?![\w])/y,
     context: ['medicare', 'mbi', 'beneficiary', 'medicare beneficiary'],
     weigh: (_value, surroundings) => weighed(surroundings, 950, 700)
@@ -76,6 +82,7 @@ export const health: readonly Detector[] = [
   {
     label: 'phi.us_dea_number',
     anchor: { kind: 'digits' },
+    fewestDigits: 7,
     pattern: /[ABCDEFGHJKLMPRSTUX][A-Z9]\d{7}(?![\w])/y,
     context: ['dea', 'dea number', 'dea no', 'prescriber'],
     weigh: (value, surroundings) => isDeaNumber(value.slice(2)) ? weighed(surroundings, 950, 600) : 0
@@ -83,6 +90,7 @@ export const health: readonly Detector[] = [
   {
     label: 'phi.health_plan_id',
     anchor: { kind: 'digits' },
+    fewestDigits: 5,
     pattern: /(?=[A-Za-z0-9-]{6,16}(?![\w]))[A-Za-z]{0,4}-?\d[A-Za-z0-9-]{4,14}/y,
     context: ['health plan', 'insurance id', 'insurance member', 'member id', 'subscriber id', 'policy holder id', 'beneficiary id', 'krankenversichertennummer', 'versichertennummer'],
     weigh: (value, { named }) => named && digitsOf(value).length >= 5 ? 600 : 0
@@ -90,6 +98,7 @@ export const health: readonly Detector[] = [
   {
     label: 'phi.icd10_code',
     anchor: { kind: 'digits' },
+    fewestDigits: 2,
     pattern: /[A-TV-Z]\d[0-9AB](?:\.[0-9A-TV-Z]{1,4})?(?![\w]|\.\d)/y,
     context: codeWords,
     weigh: (value, { near }) => near ? value.includes('.') ? 750 : 600 : 0

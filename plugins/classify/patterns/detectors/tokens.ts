@@ -134,6 +134,7 @@ export const tokens: readonly Detector[] = [
   {
     label: 'secret.telegram_token',
     anchor: { kind: 'digits' },
+    fewestDigits: 8,
     pattern: /\d{8,10}:AA[A-Za-z0-9_-]{33}(?![A-Za-z0-9_-])/y,
     weigh: value => distinct(value) < leastDistinct ? 0 : 950
   },

@@ -1,0 +1,101 @@
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { text as readAll } from 'node:stream/consumers'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { configurationOption, exitCodes, print, UsageError, type Command } from './command.ts'
+import { detectorsFor, type Detectors, type TextFinding } from './detectors.ts'
+
+export const command: Command = {
+  name: 'classify',
+  usage: `usage: sallyport classify [--config FILE [--pipeline NAME]] [--json] FILE|-
+
+Shows what the detectors find in a text, and the tag that it brings: where each value stands and what it is, never the
+value. Without --config the detectors that ship run, as they are by default.
+
+  --config FILE     use the classify stages of this configuration
+  --pipeline NAME   of this pipeline, where there are several
+  --json            NDJSON: {id, text} or {id, parts: [text, ..]} in, {id, tag, entities: [{type, start, end, confidence}]}
+                    out; offsets in UTF-16 units of the text, or of all parts joined; confidence 0 to 1000
+
+exit codes: 0 classified, 1 a line that is no such object, 2 usage, 78 the configuration is refused
+
+example: echo 'patient MRN: 48213977' | sallyport classify -`,
+  options: { ...configurationOption, pipeline: { type: 'string' }, json: { type: 'boolean' } },
+  positionals: { least: 1, most: 1 },
+  async run (words) {
+    const [file = '-'] = words.positionals
+    const input = await openInput(file)
+    const detectors = await detectorsFor(words)
+    try {
+      if (words.flag('json')) await classifyLines(input, detectors)
+      else print(describe(await readAll(input), detectors))
+    } finally {
+      await detectors.close()
+    }
+    return exitCodes.ok
+  }
+}
+
+async function openInput (file: string): Promise<Readable> {
+  if (file === '-') return process.stdin
+  const isFile = await stat(file).then(entry => !entry.isDirectory(), () => false)
+  if (!isFile) throw new UsageError(`there is no file ${file}`)
+  return createReadStream(file)
+}
+
+async function classifyLines (input: Readable, detectors: Detectors): Promise<void> {
+  let number = 0
+  for await (const line of createInterface({ input, crlfDelay: Infinity })) {
+    number++
+    if (line.trim() !== '') print(JSON.stringify(classifyCase(readCase(line, number), detectors)))
+  }
+}
+
+interface Case { readonly id: unknown, readonly text: string }
+
+interface Entity { readonly type: string, readonly start: number, readonly end: number, readonly confidence: number }
+
+function classifyCase ({ id, text }: Case, detectors: Detectors): { readonly id: unknown, readonly tag: string, readonly entities: readonly Entity[] } {
+  const findings = detectors.scan(text)
+  return { id, tag: detectors.tag(findings), entities: findings.map(({ label, start, end, confidence }) => ({ type: label, start, end, confidence })) }
+}
+
+/** Throws an Error that names the line. */
+function readCase (line: string, number: number): Case {
+  const value = parse(line)
+  if (typeof value !== 'object' || value === null || !('id' in value)) throw new Error(`line ${number} is no JSON object with an id`)
+  const text = 'text' in value ? value.text : undefined
+  const parts = 'parts' in value ? value.parts : undefined
+  if (typeof text === 'string' && parts === undefined) return { id: value.id, text }
+  if (text === undefined && isTexts(parts)) return { id: value.id, text: parts.join('') }
+  throw new Error(`line ${number} needs either text, a string, or parts, a list of strings`)
+}
+
+function parse (line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return null
+  }
+}
+
+function isTexts (value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every(item => typeof item === 'string')
+}
+
+/** A table for people. */
+function describe (text: string, detectors: Detectors): string {
+  const findings = detectors.scan(text)
+  const tag = `tag: ${detectors.tag(findings)}`
+  if (findings.length === 0) return `nothing found\n${tag}`
+  const rows = [['line:column', 'length', 'confidence', 'type'], ...findings.map(finding => row(finding, text))]
+  const widths = rows.reduce<number[]>((most, cells) => cells.map((cell, index) => Math.max(cell.length, most[index] ?? 0)), [])
+  return [...rows.map(cells => cells.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('  ').trimEnd()), '', tag].join('\n')
+}
+
+function row ({ label, start, end, confidence }: TextFinding, text: string): string[] {
+  const lineStart = text.lastIndexOf('\n', start - 1) + 1
+  const line = text.slice(0, lineStart).split('\n').length
+  return [`${line}:${start - lineStart + 1}`, String(end - start), String(confidence), label]
+}
