@@ -27,7 +27,7 @@ function weighNorthAmerican (value: string, surroundings: Surroundings): number 
 }
 
 function weighInternational (value: string, surroundings: Surroundings): number {
-  const digits = digitsOf(value)
+  const digits = digitsOf(value).replace(/^00/, '')
   if (digits.length < 8 || digits.length > 15) return 0
   if (digits.startsWith('1') && digits.length !== 11) return 0
   return weighed(surroundings, 900, 800)
@@ -76,9 +76,9 @@ export const contact: readonly Detector[] = [
     label: 'pii.phone_number',
     anchor: { kind: 'digits' },
     fewestDigits: 7,
-    pattern: /(?<=(?<![\w+])(?<before>00))[1-9](?:[ .\-()/]{0,2}\d){7,14}(?![\d\w])/y,
+    pattern: /(?<!\+|\d[-.])00[1-9](?:[ .\-()/]{0,2}\d){7,14}(?![\d\w])/y,
     context: phoneWords,
-    weigh: weighInternational
+    weigh: (value, surroundings) => surroundings.near ? weighInternational(value, surroundings) : 0
   },
   {
     label: 'pii.phone_number',
