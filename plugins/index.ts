@@ -1,0 +1,19 @@
+/** The plugins that ship. Nothing registers itself: what stands here is what configurations may name. */
+import type { Parts } from '../core/pipeline/registry.ts'
+import auditCommit from './audit/commit/index.ts'
+import classifyPatterns from './classify/patterns/index.ts'
+import identityJwt from './identity/jwt/index.ts'
+import { http as httpProtocol } from './protocol/http/index.ts'
+import { openaiChat } from './protocol/openai-chat/index.ts'
+import { anthropic } from './provider/anthropic/index.ts'
+import { azure } from './provider/azure/index.ts'
+import { http } from './provider/http/index.ts'
+import { ollama } from './provider/ollama/index.ts'
+import { openai } from './provider/openai/index.ts'
+import { vllm } from './provider/vllm/index.ts'
+import responseFilter from './response/filter/index.ts'
+import routeModels from './route/models/index.ts'
+
+export const shippedPlugins: Parts['plugins'] = [identityJwt, classifyPatterns, auditCommit, routeModels, responseFilter]
+export const shippedProtocols: Parts['protocols'] = [openaiChat, httpProtocol]
+export const shippedProviders: Parts['providers'] = [openai, azure, anthropic, ollama, vllm, http]

@@ -1,0 +1,70 @@
+/** Reads a request of any HTTP API. Throws GW_REQUEST_* and GW_CLASSIFY_* for what cannot be read. */
+import { readJson, type JsonNode } from '../../../core/content/json.ts'
+import { leavesOf } from '../../../core/content/leaves.ts'
+import { isJson, readMediaType } from '../../../core/content/media-type.ts'
+import { GatewayError } from '../../../core/errors.ts'
+import type { Leaf, LeafPlace } from '../../../core/pipeline/facts.ts'
+import type { RawRequest, RequestReading } from '../../../core/protocol/contract.ts'
+import { normalPath, readQuery, readSegments, targetPath } from './target.ts'
+import { unscannedOf } from './unscanned.ts'
+
+const noKeys: ReadonlySet<string> = new Set()
+const bytesPerToken = 4
+
+export function readRequest (request: RawRequest): RequestReading {
+  const { method, path, query, route, headers, body, accept } = request
+  const around = [...pathLeaves(path), ...queryLeaves(query), ...headerLeaves(headers)]
+  const root = readBody(request)
+  const { unscanned, without } = unscannedOf(root)
+  const leaves = root === null ? around : [...around, ...leavesOf(root, { known: noKeys, root: '/body', without })]
+  return {
+    action: `http.${method.toLowerCase()}`,
+    model: null,
+    shape: {
+      stream: accept?.toLowerCase().startsWith('text/event-stream') === true,
+      tokenEstimate: Math.ceil(body.length / bytesPerToken),
+      maxOutputTokens: null,
+      outputFormat: null,
+      workload: 'chat',
+      toolCount: 0
+    },
+    tools: [],
+    messageCount: 0,
+    leaves,
+    unscanned,
+    serverSide: [],
+    resource: { type: 'http', id: normalPath(path), family: route },
+    target: { path: targetPath(path, route, request.stripPrefix), query },
+    macParts: sent => [...[method, path, query, ...headers.flat()].map(text => Buffer.from(text)), sent]
+  }
+}
+
+/** Null where there is none. GET and HEAD have none: servers disagree on what one would mean (RFC 9110 section 9.3.1). */
+function readBody ({ method, contentType, contentEncoding, body }: RawRequest): JsonNode | null {
+  if (body.length === 0) return null
+  if (method === 'GET' || method === 'HEAD') throw new GatewayError('GW_REQUEST_INVALID')
+  const media = readMediaType(contentType)
+  const isIdentity = contentEncoding === null || contentEncoding.trim().toLowerCase() === 'identity'
+  if (media === null || !isJson(media) || !isIdentity) throw new GatewayError('GW_CLASSIFY_MEDIA_TYPE')
+  return readJson(body)
+}
+
+function pathLeaves (path: string): Leaf[] {
+  const segments = readSegments(path)
+  return segments.map((text, index) => leafAround('path', 'string', text, segments.slice(0, index + 1), '/path/*'))
+}
+
+function queryLeaves (query: string): Leaf[] {
+  return readQuery(query).flatMap(({ name, value }) => [
+    leafAround('query', 'key', name, [name], '/query/*'),
+    leafAround('query', 'string', value, [name], '/query/*')
+  ])
+}
+
+function headerLeaves (headers: RawRequest['headers']): Leaf[] {
+  return headers.map(([name, value]) => leafAround('header', 'string', value, [name], `/headers/${name}`))
+}
+
+function leafAround (place: LeafPlace, kind: Leaf['kind'], text: string, path: readonly string[], pattern: string): Leaf {
+  return { path, pattern, place, kind, text, start: 0, end: 0 }
+}

@@ -1,0 +1,48 @@
+/** The words of the dialect: keys and values that say nothing of a caller's or an endpoint's content. */
+
+/** Keys of a request: they stand by their name in path patterns. Every other key is content. */
+export const requestKeys: ReadonlySet<string> = new Set([
+  'model', 'messages', 'role', 'content', 'name', 'type', 'text', 'refusal', 'image_url', 'url', 'detail', 'input_audio', 'data', 'format',
+  'file', 'file_data', 'file_id', 'filename', 'audio', 'id', 'voice', 'tool_calls', 'tool_call_id', 'function', 'custom', 'input', 'arguments',
+  'function_call', 'functions', 'tools', 'tool_choice', 'description', 'parameters', 'strict', 'allowed_tools', 'mode', 'grammar', 'definition', 'syntax',
+  'stream', 'stream_options', 'include_usage', 'include_obfuscation', 'store', 'metadata', 'user', 'safety_identifier', 'prompt_cache_key',
+  'prompt_cache_retention', 'stop', 'seed', 'n', 'temperature', 'top_p', 'max_tokens', 'max_completion_tokens', 'presence_penalty',
+  'frequency_penalty', 'logit_bias', 'logprobs', 'top_logprobs', 'response_format', 'json_schema', 'schema', 'modalities', 'prediction',
+  'parallel_tool_calls', 'reasoning_effort', 'verbosity', 'service_tier', 'web_search_options', 'search_context_size', 'user_location',
+  'approximate', 'city', 'country', 'region', 'timezone', 'background', 'previous_response_id', 'conversation', 'reasoning', 'reasoning_content',
+  'properties', 'items', 'required', 'enum', 'const', 'default', 'examples', 'anyOf', 'oneOf', 'allOf', 'additionalProperties', 'title', 'minimum', 'maximum',
+  'server_url', 'server_label', 'headers', 'authorization'
+])
+
+/** Keys of an answer; every other key is judged as text. */
+export const answerKeys: ReadonlySet<string> = new Set([
+  'id', 'object', 'created', 'model', 'choices', 'index', 'message', 'delta', 'role', 'content', 'refusal', 'reasoning', 'reasoning_content',
+  'reasoning_details', 'thinking', 'tool_calls', 'type', 'function', 'custom', 'input', 'name', 'arguments', 'function_call', 'audio', 'data', 'transcript',
+  'expires_at', 'annotations', 'url_citation', 'url', 'title', 'start_index', 'end_index', 'finish_reason', 'native_finish_reason', 'stop_reason',
+  'logprobs', 'usage', 'prompt_tokens', 'completion_tokens', 'total_tokens', 'prompt_tokens_details', 'completion_tokens_details', 'cached_tokens',
+  'audio_tokens', 'text_tokens', 'image_tokens', 'reasoning_tokens', 'accepted_prediction_tokens', 'rejected_prediction_tokens', 'system_fingerprint',
+  'service_tier', 'error', 'code', 'param', 'obfuscation', 'prompt_logprobs', 'prompt_token_ids', 'token_ids', 'kv_transfer_params', 'text', 'images',
+  'image_url', 'content_filter_results', 'prompt_filter_results', 'content_filter_offsets', 'prompt_index', 'filtered', 'severity', 'detected',
+  'hate', 'self_harm', 'sexual', 'violence', 'jailbreak', 'protected_material_text', 'protected_material_code', 'provider'
+])
+
+const finishReasons: ReadonlySet<string> = new Set(['stop', 'length', 'tool_calls', 'content_filter', 'function_call'])
+const toolTypes: ReadonlySet<string> = new Set(['function', 'custom'])
+const severities: ReadonlySet<string> = new Set(['safe', 'low', 'medium', 'high'])
+
+/** Values from a closed list, by place: they carry no content and are no lanes. Anything else at these places is judged. */
+export const closedValues: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  ['object', new Set(['chat.completion', 'chat.completion.chunk'])],
+  ['service_tier', new Set(['auto', 'default', 'flex', 'scale', 'priority'])],
+  ['choices/*/finish_reason', finishReasons],
+  ['choices/*/message/role', new Set(['assistant', 'tool', 'user', 'system', 'developer', 'function'])],
+  ['choices/*/message/tool_calls/*/type', toolTypes],
+  ['choices/*/message/annotations/*/type', new Set(['url_citation'])],
+  ...['hate', 'self_harm', 'sexual', 'violence'].map(name => [`choices/*/content_filter_results/${name}/severity`, severities] as const)
+])
+
+/** Whole numbers that count, point or date: too short, or too plainly a time, to be content. */
+export const countPlaces: ReadonlySet<string> = new Set([
+  'choices/*/index', 'choices/*/message/tool_calls/*/index', 'choices/*/message/annotations/*/url_citation/start_index', 'choices/*/message/annotations/*/url_citation/end_index'
+])
+export const timePlaces: ReadonlySet<string> = new Set(['created', 'choices/*/message/audio/expires_at'])
