@@ -1,15 +1,24 @@
 /** Runs all tests and ends with a plain count, so that a run that tested nothing cannot pass for a green one. */
 import { spawnSync } from 'node:child_process'
-import { readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { packageFile } from '../core/package.ts'
+import { judgeCoverage } from './coverage.ts'
 
+const words = process.argv.slice(2)
 const output = packageFile('.tap/output.tap')
+const traces = packageFile('.tap/v8')
 
 rmSync(output, { force: true })
-const ran = spawnSync(process.execPath, [packageFile('node_modules/tap/dist/esm/run.mjs'), `--output-file=${output}`, ...process.argv.slice(2)], { stdio: 'inherit' })
+rmSync(traces, { recursive: true, force: true })
+mkdirSync(traces, { recursive: true })
+const ran = spawnSync(process.execPath, [packageFile('node_modules/tap/dist/esm/run.mjs'), '--disable-coverage', '--reporter=terse', `--output-file=${output}`, ...words], {
+  stdio: 'inherit', env: { ...process.env, NODE_V8_COVERAGE: traces }
+})
 const { passed, failed } = count(output)
+const coverage = words.length === 0 ? judgeCoverage(traces) : { lines: [], holds: true } // a part of the tests covers a part of the code
+for (const line of coverage.lines) console.log(line)
 console.log(`${passed} passed, ${failed} failed`)
-process.exitCode = ran.status !== 0 || failed > 0 || passed === 0 ? ran.status === 0 ? 1 : ran.status ?? 1 : 0
+process.exitCode = ran.status === 0 && failed === 0 && passed > 0 && coverage.holds ? 0 : 1
 
 /** Assertions, from the summary at the end of the TAP stream. */
 function count (file: string): { passed: number, failed: number } {
