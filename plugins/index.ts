@@ -14,6 +14,9 @@ import { vllm } from './provider/vllm/index.ts'
 import responseFilter from './response/filter/index.ts'
 import routeModels from './route/models/index.ts'
 
-export const shippedPlugins: Parts['plugins'] = [identityJwt, classifyPatterns, auditCommit, routeModels, responseFilter]
+/** A registry knows stages by what they declare, and the runner holds them to it: their own types end here. */
+const stages: readonly unknown[] = [identityJwt, classifyPatterns, auditCommit, routeModels, responseFilter]
+
+export const shippedPlugins = stages as Parts['plugins']
 export const shippedProtocols: Parts['protocols'] = [openaiChat, httpProtocol]
 export const shippedProviders: Parts['providers'] = [openai, azure, anthropic, ollama, vllm, http]

@@ -89,7 +89,8 @@ const quote = 0x22
 const backslash = 0x5c
 const comma = 0x2c
 const colon = 0x3a
-const numberPattern = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
+const minus = 0x2d
+const zero = 0x30
 
 /** Recursive descent; {@link deepest} bounds its recursion. */
 class Reader {
@@ -195,12 +196,31 @@ class Reader {
   }
 
   #number (): JsonText {
-    numberPattern.lastIndex = this.#at
-    const text = numberPattern.exec(this.#source)?.[0]
-    if (text === undefined) throw unreadable()
     const start = this.#at
-    this.#at += text.length
-    return { kind: 'number', start, end: this.#at, text }
+    if (this.#is(minus)) this.#at++
+    if (this.#is(zero)) this.#at++
+    else this.#digits()
+    if (this.#is(0x2e)) {
+      this.#at++
+      this.#digits()
+    }
+    if (this.#is(0x65) || this.#is(0x45)) {
+      this.#at++
+      if (this.#is(minus) || this.#is(0x2b)) this.#at++
+      this.#digits()
+    }
+    return { kind: 'number', start, end: this.#at, text: this.#source.slice(start, this.#at) }
+  }
+
+  #is (code: number): boolean {
+    return this.#source.charCodeAt(this.#at) === code
+  }
+
+  /** One digit or more. */
+  #digits (): void {
+    const start = this.#at
+    for (let code = this.#source.charCodeAt(start); code >= zero && code <= 0x39; code = this.#source.charCodeAt(this.#at)) this.#at++
+    if (this.#at === start) throw unreadable()
   }
 
   #word (kind: JsonWord['kind']): JsonWord {

@@ -31,12 +31,14 @@ function gather (node: JsonNode, path: readonly string[], pattern: string, into:
     case 'number':
       into.leaves.push(bodyLeaf('number', node.text, node, path, pattern))
       break
-    case 'array':
-      for (const [index, item] of node.items.entries()) gather(item, [...path, String(index)], `${pattern}/*`, into)
+    case 'array': {
+      const inner = `${pattern}/*`
+      for (const [index, item] of node.items.entries()) gather(item, path.concat(String(index)), inner, into)
       break
+    }
     case 'object':
       for (const { key, value } of node.members) {
-        const own = [...path, key.text]
+        const own = path.concat(key.text)
         const isKnown = into.known.has(key.text)
         if (!isKnown) into.leaves.push(bodyLeaf('key', key.text, key, own, `${pattern}/*`))
         gather(value, own, `${pattern}/${isKnown ? key.text : '*'}`, into)

@@ -24,7 +24,8 @@ export function unscannedOf (root: JsonNode | null): UnscannedContent {
 }
 
 function find (node: JsonNode, path: string, visit: (node: JsonText, path: string) => void): void {
+  const inner = node.kind === 'array' || node.kind === 'object' ? `${path}/*` : path
   if (node.kind === 'string') visit(node, path)
-  else if (node.kind === 'array') for (const item of node.items) find(item, `${path}/*`, visit)
-  else if (node.kind === 'object') for (const { value } of node.members) find(value, `${path}/*`, visit)
+  else if (node.kind === 'array') for (const item of node.items) find(item, inner, visit)
+  else if (node.kind === 'object') for (const { value } of node.members) find(value, inner, visit)
 }

@@ -76,7 +76,8 @@ function findBinary (node: JsonNode, path: string, into: Gathering): void {
     const kind = isLongBase64(node.text) ? 'binary' : path === `${partPath}/image_url/url` ? null : dataUrlKind(node.text)
     if (kind !== null) into.unscanned.push({ kind, path, bytes: sizeOf(node) })
   } else if (node.kind === 'array') {
-    for (const item of node.items) findBinary(item, `${path}/*`, into)
+    const inner = `${path}/*`
+    for (const item of node.items) findBinary(item, inner, into)
   } else if (node.kind === 'object') {
     for (const { key, value } of node.members) findBinary(value, `${path}/${requestKeys.has(key.text) ? key.text : '*'}`, into)
   }
