@@ -17,7 +17,7 @@ export type Anchor =
 export interface Surroundings {
   /** True where a context word stands close by, or is a key of the value's own path. */
   readonly near: boolean
-  /** True where a context word stands before the value, or is a key of its path, with no other number between. */
+  /** True where a context word stands before the value, or is a key of its path, with no other number or sentence between. */
   readonly named: boolean
 }
 

@@ -36,7 +36,7 @@ function variants (word: string): readonly string[] {
 /** A text with its anchors and the vocabulary they were found by. */
 export interface Read { readonly text: string, readonly anchors: Anchors, readonly vocabulary: Vocabulary }
 
-/** True where one of the words ends at most 40 units before `start`, with no digit between where `strict`. */
+/** True where one of the words ends at most 40 units before `start`, with no other number or sentence between where `strict`. */
 export function standsBefore ({ text, anchors, vocabulary }: Read, words: readonly number[], start: number, strict: boolean): boolean {
   return words.some(word => {
     const places = anchors.words.get(word)
@@ -44,7 +44,7 @@ export function standsBefore ({ text, anchors, vocabulary }: Read, words: readon
     for (let index = countUpTo(places, start) - 1; index >= 0; index--) {
       const end = places[index] ?? 0
       if (start - end > before) return false
-      if (isWord(text, end - lengthOf(vocabulary, word), end) && !(strict && hasDigit(text, end, start))) return true
+      if (isWord(text, end - lengthOf(vocabulary, word), end) && !(strict && isInterrupted(text.slice(end, start)))) return true
     }
     return false
   })
@@ -109,10 +109,7 @@ function isUpper (text: string, index: number): boolean {
   return unit >= 65 && unit <= 90
 }
 
-function hasDigit (text: string, start: number, end: number): boolean {
-  for (let index = start; index < end; index++) {
-    const unit = text.charCodeAt(index)
-    if (unit >= 48 && unit <= 57) return true
-  }
-  return false
+/** True where another number or another sentence stands between a word and a value. */
+function isInterrupted (gap: string): boolean {
+  return /\d|[.;!?]\s{1,4}[A-Za-z]/.test(gap)
 }

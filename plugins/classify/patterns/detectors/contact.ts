@@ -11,7 +11,7 @@ function weighEmail (value: string): number {
   return isMade || fileEndings.has(ending) ? 0 : 900
 }
 
-const phoneWords = ['phone', 'phone number', 'telephone', 'tel', 'mobile', 'cell', 'fax', 'call', 'call me', 'whatsapp', 'sms', 'text me', 'reach me', 'contact number', 'hotline', 'dial', 'telefon', 'telefonnummer', 'handy', 'mobil', 'rufnummer', 'telefono', 'movil', 'portable', 'numero']
+const phoneWords = ['phone', 'phone number', 'telephone', 'tel', 'mobile', 'cell', 'fax', 'call', 'call me', 'whatsapp', 'sms', 'text me', 'reach me', 'contact number', 'hotline', 'dial', 'telefon', 'telefonnummer', 'handy', 'mobil', 'rufnummer', 'telefono', 'movil', 'portable']
 
 /** North American area and exchange codes: no leading 0 or 1, and no N11. */
 function isNorthAmerican (digits: string): boolean {
@@ -42,11 +42,7 @@ function weighNational (value: string, surroundings: Surroundings): number {
   return weighed(surroundings, 800, isFrench || isBritish ? 600 : 0)
 }
 
-const versionWords = ['version', 'ver', 'release', 'v', 'build', 'section', 'firmware', 'driver', 'chapter', 'oid']
-
-/** Context words of addresses are those that speak against one. */
-function weighIpv4 (value: string, surroundings: Surroundings): number {
-  if (surroundings.named) return 0
+function weighIpv4 (value: string): number {
   return /^(?:127\.|0\.|255\.255\.)/.test(value) ? 400 : 900
 }
 
@@ -99,8 +95,7 @@ export const contact: readonly Detector[] = [
   {
     label: 'pii.ip_address',
     anchor: { kind: 'digits' },
-    pattern: /(?<![\w][.-]|[.\d])(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\/(?:3[0-2]|[12]?\d))?(?![\w]|[.]\d)/y,
-    context: versionWords,
+    pattern: /(?<![\w][.-]|[.\d])(?<!(?:version|ver|release|firmware|section|chapter|oid|v)[ :.=]{1,2})(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\/(?:3[0-2]|[12]?\d))?(?![\w]|[.]\d)/iy,
     weigh: weighIpv4
   },
   {

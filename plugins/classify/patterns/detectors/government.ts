@@ -60,7 +60,7 @@ function isCpf (digits: string): boolean {
   return !isOneDigit(digits) && digits.endsWith(`${first}${second}`)
 }
 
-const ssnWords = ['ssn', 'social security', 'social security number', 'soc sec', 'social']
+const ssnWords = ['ssn', 'social security', 'social security number', 'soc sec']
 const itinWords = ['itin', 'taxpayer', 'individual taxpayer', 'tax id']
 const ninoWords = ['national insurance', 'nino', 'ni number', 'ni no']
 
@@ -196,7 +196,7 @@ export const government: readonly Detector[] = [
     label: 'pii.government.driver_license',
     anchor: { kind: 'digits' },
     fewestDigits: 5,
-    pattern: /(?=[A-Za-z0-9-]{6,16}(?![\w]))[A-Za-z]{0,2}\d[A-Za-z0-9-]{4,15}/y,
+    pattern: /(?<!\d[-.])(?=[A-Za-z0-9-]{6,16}(?![\w]))[A-Za-z]{0,2}\d[A-Za-z0-9-]{4,15}/y,
     context: ['driver license', 'drivers license', "driver's license", 'driving licence', 'driving license', 'license number', 'dl number', 'dl no', 'fuhrerschein'],
     weigh: (value, { named }) => named && digitsOf(value).length >= 5 ? 600 : 0
   }

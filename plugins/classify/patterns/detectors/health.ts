@@ -35,7 +35,7 @@ export const health: readonly Detector[] = [
     label: 'phi.medical_record_number',
     anchor: { kind: 'digits' },
     fewestDigits: 4,
-    pattern: /(?=[A-Za-z0-9-]{5,16}(?![\w]))[A-Za-z]{0,4}-?\d[A-Za-z0-9]{3,11}(?:-[A-Za-z0-9]{1,6})?(?![\w])/y,
+    pattern: /(?<!\d[-.])(?=[A-Za-z0-9-]{5,16}(?![\w]))[A-Za-z]{0,4}-?\d[A-Za-z0-9]{3,11}(?:-[A-Za-z0-9]{1,6})?(?![\w])/y,
     context: recordWords,
     weigh: (value, { named }) => named && isRecordNumber(value) ? 950 : 0
   },
@@ -91,7 +91,7 @@ export const health: readonly Detector[] = [
     label: 'phi.health_plan_id',
     anchor: { kind: 'digits' },
     fewestDigits: 5,
-    pattern: /(?=[A-Za-z0-9-]{6,16}(?![\w]))[A-Za-z]{0,4}-?\d[A-Za-z0-9-]{4,14}/y,
+    pattern: /(?<!\d[-.])(?=[A-Za-z0-9-]{6,16}(?![\w]))[A-Za-z]{0,4}-?\d[A-Za-z0-9-]{4,14}/y,
     context: ['health plan', 'insurance id', 'insurance member', 'member id', 'subscriber id', 'policy holder id', 'beneficiary id', 'krankenversichertennummer', 'versichertennummer'],
     weigh: (value, { named }) => named && digitsOf(value).length >= 5 ? 600 : 0
   },

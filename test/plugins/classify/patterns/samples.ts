@@ -11,6 +11,8 @@ const body = 'aB3dE5fG7hJ9kL2mN4pQ6rS8tU1vW3xY5z'
 const begin = joined('-----', 'BEGIN')
 const end = joined('-----', 'END')
 
+const program = 'import { a } from "b"\nexport function add (x: number, y: number): number {\n  const sum = x + y;\n  return sum;\n}\n'
+
 export const samples: Readonly<Record<string, Samples>> = {
   'pci.credit_card': {
     finds: [
@@ -52,10 +54,10 @@ export const samples: Readonly<Record<string, Samples>> = {
   'pii.ip_address': {
     finds: [
       ['from 203.0.113.7.', '203.0.113.7'], ['10.0.0.0/8', '10.0.0.0/8'], ['2001:db8:85a3::8a2e:370:7334', '2001:db8:85a3::8a2e:370:7334'],
-      ['[2001:db8::1]:443', '2001:db8::1'], ['fe80::1%eth0', 'fe80::1%eth0'], ['203.0.113.7:8080', '203.0.113.7'], ['::ffff:192.0.2.128', '::ffff:192.0.2.128']
+      ['[2001:db8::1]:443', '2001:db8::1'], ['fe80::1%eth0', 'fe80::1%eth0'], ['203.0.113.7:8080', '203.0.113.7'], ['the build server is 203.0.113.7', '203.0.113.7'], ['::ffff:192.0.2.128', '::ffff:192.0.2.128']
     ],
     ignores: [
-      ['version 1.2.3.4'], ['v1.2.3.4'], ['1.2.3.4.5'], ['256.1.1.1'], ['1.2.3'], ['01.02.03.04'], ['12:30:45'], ['00:1a:2b:3c:4d:5e'], ['127.0.0.1'], ['std::vector1'], ['release 10.4.0.2']
+      ['version 1.2.3.4'], ['v1.2.3.4'], ['1.2.3.4.5'], ['256.1.1.1'], ['1.2.3'], ['01.02.03.04'], ['12:30:45'], ['00:1a:2b:3c:4d:5e'], ['127.0.0.1'], ['std::vector1'], ['release 10.4.0.2'], ['Version: 10.4.0.2']
     ]
   },
   'pii.device.mac_address': {
@@ -111,7 +113,7 @@ export const samples: Readonly<Record<string, Samples>> = {
       ['patient MRN: 48213977', '48213977'], ['Medical Record Number is A1234567', 'A1234567'], ['48213977', '48213977', 'mrn'], ['AB-48213977', 'AB-48213977', 'patient', 'id'],
       ['medicalRecordNumber=48213977', '48213977'], ['medical_record_no: 0048213', '0048213'], ['patient id 48213977, seen 2026-01-02', '48213977']
     ],
-    ignores: [['48213977'], ['MRN: none'], ['mrn 123'], ['the patient is 82139770 seconds old'], ['48213977', 'order', 'id']]
+    ignores: [['48213977'], ['MRN: none'], ['mrn 123'], ['the patient is 82139770 seconds old'], ['48213977', 'order', 'id'], ['MRN on file. Order total 48213977']]
   },
   'phi.nhs_number': { finds: [['943 476 5919', '943 476 5919'], ['NHS 9434765919', '9434765919'], ['9434765919', '9434765919', 'nhs_number']], ignores: [['943 476 5918'], ['9434765919'], ['NHS 94347659190']] },
   'phi.au_medicare': { finds: [['medicare 2123 45670 1', '2123 45670 1']], ignores: [['2123 45670 1'], ['medicare 2123 45671 1']] },
@@ -162,5 +164,9 @@ export const samples: Readonly<Record<string, Samples>> = {
       ['CUI//SP-EXPT', 'CUI//SP-EXPT'], ['classified EAR99', 'EAR99'], ['subject to the ITAR', 'subject to the ITAR'], ['USML Category XI(a)', 'USML Category XI(a)']
     ],
     ignores: [['what is ITAR?'], ['the guitar player'], ['export controls are discussed'], ['distribution statement A'], ['ear 99'], ['noforna']]
+  },
+  source_code: {
+    finds: [[joined('see ```ts\n', program, '``` there'), joined('```ts\n', program, '```')]],
+    ignores: [['```\nthree quiet lines\nof prose, with a comma; and so on\nand so forth\n```'], ['use `npm install` then `npm test`; done'], ['```sh\nnpm install\n```']]
   }
 }
