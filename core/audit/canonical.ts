@@ -16,8 +16,11 @@ function integer (value: number): string {
   return Object.is(value, -0) ? '0' : String(value)
 }
 
+/** A surrogate that is one half of no pair. */
+const loneSurrogate = /\p{Surrogate}/u
+
 function text (value: string): string {
-  if (!value.isWellFormed()) throw new TypeError('canonical JSON has no lone surrogates')
+  if (loneSurrogate.test(value)) throw new TypeError('canonical JSON has no lone surrogates')
   return JSON.stringify(value)
 }
 

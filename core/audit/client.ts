@@ -1,259 +1,281 @@
 /**
- * The gateway's end of the audit log: starts the writer, sends it records, and hands out receipts. Where the writer is gone
- * decisions fail at once and a new writer is started; outcomes wait for it, as long as their deadline allows.
+ * The gateway's side of the audit log: starts the writer process, sends it bodies, mints receipts from its answers, and starts a
+ * new writer when one ends. A record without an answer in time is refused, never assumed.
  */
-import { spawn, type ChildProcess } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
-import type { Duplex } from 'node:stream'
-import { fileURLToPath } from 'node:url'
 import type { Logger } from 'pino'
-import { GatewayError, type GatewayErrorCode } from '../errors.ts'
 import { sizeBytes } from '../config/quantities.ts'
+import { GatewayError, type GatewayErrorCode } from '../errors.ts'
 import { canonicalize } from './canonical.ts'
+import { bareOutcome } from './links.ts'
 import { mintReceipt, type Receipt } from './receipt.ts'
-import { maxBodyBytes } from './log.ts'
-import type { OutcomeBody, RecordBody } from './record.ts'
-import { decodeAnswer, encodeOrder, Lines, type Answer, type AppendKind } from './wire.ts'
+import { maxRecordBytes, type OutcomeBody, type RecordBody } from './record.ts'
+import { spawnWriter, type Writer } from './spawn.ts'
+import type { FromWriter, Hello } from './wire.ts'
 
 export interface AuditLogOptions {
-  /** The log's folder: only the writer opens what is in it. */
+  /** Absolute path of the audit folder; made if missing. */
   readonly folder: string
   readonly log: Logger
+  /** Accepts a filesystem where a synchronous write promises nothing; the log's start record says so. */
   readonly allowUnsafeFilesystem: boolean
-  /** Free space below which no decision is recorded, as the configuration writes it. Default: 1GiB. */
+  /** A size (`1GiB`): below it no decision is recorded. */
   readonly freeSpace?: string
 }
 
+export interface AppendOptions {
+  /** Milliseconds until the append is refused. */
+  readonly deadlineMs: number
+}
+
 export interface AuditLog {
-  /** Origin of the log: `log` of every record. */
   readonly origin: string
   /** True where the folder's filesystem keeps no promise of durability. */
   readonly unsafeFilesystem: boolean
-  /** Resolves when the record is durable and signed. Throws GW_AUDIT_DEADLINE | PUSHBACK | UNAVAILABLE | OVERSIZE. */
-  append (body: RecordBody, options: { readonly deadlineMs: number }): Promise<Receipt>
-  /** Counts a stranger's refusal that is not recorded by itself. */
+  /** Resolves when the record is durable and signed. Rejects with `GW_AUDIT_DEADLINE | PUSHBACK | UNAVAILABLE | OVERSIZE`. */
+  append (body: RecordBody, options: AppendOptions): Promise<Receipt>
+  /** Counts a refusal that gets no record of its own. */
   refuse (code: GatewayErrorCode): void
-  /** False while decisions cannot be recorded. */
+  /** True while decisions can be recorded. */
   ready (): boolean
+  /** Closes the log in order. Appends that still wait are recorded first. */
   close (): Promise<void>
 }
 
-const maxWaiting = 8192
-const startMs = 30_000
-const longestPauseMs = 5000
+/** Appends that may wait for the writer at once. */
+const maxPending = 8192
+const outcomeDeadlineMs = 10_000
+const firstBackoffMs = 50
+const longestBackoffMs = 5000
 
-interface Waiting {
-  readonly number: number
-  readonly kind: AppendKind
-  readonly subject: string
-  readonly body: string
-  readonly timer: NodeJS.Timeout
-  resolve (receipt: Receipt): void
-  reject (error: GatewayError): void
-}
-
+/** Starts the writer and waits until it has recovered the log. Throws where the log cannot be opened, with the reason. */
 export async function startAuditLog (options: AuditLogOptions): Promise<AuditLog> {
-  const client = new AuditClient(options)
+  const client = new Client(options)
   await client.start()
   return client
 }
 
-class AuditClient implements AuditLog {
-  origin = ''
-  unsafeFilesystem = false
+interface Pending {
+  readonly body: RecordBody
+  readonly resolve: (receipt: Receipt) => void
+  readonly reject: (error: GatewayError) => void
+  readonly timer: NodeJS.Timeout
+  /** True once its deadline has passed: the caller was told that it is not recorded. */
+  late: boolean
+}
+
+class Client implements AuditLog {
   readonly #options: AuditLogOptions
   readonly #boot = randomUUID()
-  readonly #waiting = new Map<number, Waiting>()
-  /** Decisions whose deadline passed before their receipt came, by number. */
-  readonly #late = new Map<number, string>()
-  /** Permits that this gateway holds and that have no outcome yet. */
-  readonly #open = new Set<string>()
-  #child: ChildProcess | null = null
-  #socket: Duplex | null = null
-  #number = 0
-  #accepting = false
+  readonly #pending = new Map<number, Pending>()
+  /** Decisions on record whose outcome is not. */
+  readonly #open = new Map<string, { readonly index: number, readonly hash: string }>()
+  /** Outcomes that a writer's end kept from being recorded. */
+  readonly #owed = new Map<string, OutcomeBody>()
+  readonly #refusals = new Map<string, number>()
+  #writer: Writer | null = null
+  #lastTag = 0
+  #isReady = false
+  #accepting = true
   #closing = false
-  #pauseMs = 100
+  #backoffMs = firstBackoffMs
+  #retry: NodeJS.Timeout | null = null
+  #origin = ''
+  #unsafe = false
 
   constructor (options: AuditLogOptions) {
     this.#options = options
   }
 
+  get origin (): string { return this.#origin }
+
+  get unsafeFilesystem (): boolean { return this.#unsafe }
+
+  ready (): boolean { return this.#isReady && this.#accepting && !this.#closing }
+
   async start (): Promise<void> {
-    await this.#connect()
+    await new Promise<void>((resolve, reject) => {
+      this.#launch(resolve, message => {
+        this.#closing ||= !this.#isReady && this.#origin === '' // a log that never opened is not tried again
+        reject(new Error(`the audit log cannot be opened: ${message}`))
+      })
+    })
   }
 
-  ready (): boolean {
-    return this.#socket !== null && this.#accepting
-  }
-
-  async append (body: RecordBody, { deadlineMs }: { readonly deadlineMs: number }): Promise<Receipt> {
-    const kind = kindOf(body)
-    const text = canonicalize(body)
-    if (Buffer.byteLength(text) > maxBodyBytes) throw new GatewayError('GW_AUDIT_OVERSIZE')
-    if (this.#waiting.size >= maxWaiting) throw new GatewayError('GW_AUDIT_PUSHBACK')
-    if (this.#socket === null && kind !== 'outcome') throw new GatewayError('GW_AUDIT_UNAVAILABLE')
+  async append (body: RecordBody, { deadlineMs }: AppendOptions): Promise<Receipt> {
+    const text = this.#encode(body)
     return await new Promise((resolve, reject) => {
-      const number = ++this.#number
-      const timer = setTimeout(() => { this.#expire(number) }, deadlineMs)
-      const waiting: Waiting = { number, kind, subject: subjectOf(body), body: text, timer, resolve, reject }
-      this.#waiting.set(number, waiting)
-      this.#send(waiting)
+      const tag = this.#nextTag()
+      const timer = setTimeout(() => { this.#expire(tag) }, deadlineMs)
+      this.#pending.set(tag, { body, resolve, reject, timer, late: false })
+      this.#writer?.send(tag, text)
     })
   }
 
   refuse (code: GatewayErrorCode): void {
-    this.#socket?.write(encodeOrder({ word: 'refuse', code }))
+    this.#refusals.set(code, (this.#refusals.get(code) ?? 0) + 1)
+    if (this.#refusals.size === 1) setImmediate(() => { this.#sendRefusals() })
   }
 
   async close (): Promise<void> {
     this.#closing = true
-    const child = this.#child
-    if (child === null || child.exitCode !== null || child.signalCode !== null) return
-    const gone = new Promise(resolve => child.once('exit', resolve))
-    this.#socket?.write(encodeOrder({ word: 'close' }))
-    this.#socket?.end()
-    await gone
+    if (this.#retry !== null) clearTimeout(this.#retry)
+    this.#sendRefusals()
+    this.#writer?.control({ type: 'close' })
+    await this.#writer?.exited
   }
 
-  #send ({ number, kind, subject, body }: Waiting): void {
-    this.#socket?.write(encodeOrder({ word: 'append', number, kind, subject, body }))
+  /** The text to send. Throws for what cannot be recorded, or not now. */
+  #encode (body: RecordBody): string {
+    if (!this.#isReady || this.#closing) throw new GatewayError('GW_AUDIT_UNAVAILABLE')
+    if (this.#pending.size >= maxPending) throw new GatewayError('GW_AUDIT_PUSHBACK')
+    const text = canonicalText(body)
+    if (Buffer.byteLength(text) > maxRecordBytes) throw new GatewayError('GW_AUDIT_OVERSIZE')
+    return text
   }
 
-  /** The record may still become durable: a permit that does then gets the outcome that says it was never used. */
-  #expire (number: number): void {
-    const waiting = this.#waiting.get(number)
-    if (waiting === undefined) return
-    this.#waiting.delete(number)
-    if (waiting.kind === 'permit') this.#late.set(number, waiting.subject)
-    waiting.reject(new GatewayError('GW_AUDIT_DEADLINE'))
+  /** Tags are 32 bits and never 0. */
+  #nextTag (): number {
+    this.#lastTag = this.#lastTag % 0xffffffff + 1
+    return this.#lastTag
   }
 
-  async #connect (): Promise<void> {
+  /** The caller is told that nothing was recorded; should it become durable all the same, it ends as `not_dialled`. */
+  #expire (tag: number): void {
+    const pending = this.#pending.get(tag)
+    if (pending === undefined) return
+    pending.late = true
+    pending.reject(new GatewayError('GW_AUDIT_DEADLINE'))
+  }
+
+  #launch (opened: () => void, failed: (message: string) => void): void {
+    const writer = spawnWriter({
+      message: message => { this.#receive(message, opened, failed) },
+      complaint: text => { this.#options.log.warn({ text }, 'the audit writer complains') }
+    })
+    this.#writer = writer
+    writer.control(this.#hello())
+    writer.exited.then(({ code, signal }) => {
+      failed(`the writer ended (${signal ?? String(code)})`)
+      this.#lost()
+    }, () => {})
+  }
+
+  #hello (): Hello {
     const { folder, allowUnsafeFilesystem, freeSpace } = this.#options
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-    const program = fileURLToPath(new URL('writer.js', import.meta.url))
-    const words = [program, folder, allowUnsafeFilesystem ? 'unsafe' : 'safe', String(sizeBytes(freeSpace ?? '1GiB'))]
-    const child = spawn(process.execPath, words, { stdio: ['ignore', 'ignore', 'pipe', 'pipe'], detached: true, env: {} })
-    const socket = child.stdio[3] as Duplex
-    this.#child = child
-    const complaint = gather(child)
-    const lines = new Lines()
-    socket.on('error', () => {}) // told by the end of the process
-    await new Promise<void>((resolve, reject) => {
-      const slow = setTimeout(() => { child.kill('SIGKILL') }, startMs)
-      socket.on('data', (chunk: Buffer) => {
-        for (const line of lines.take(chunk)) {
-          const answer = decodeAnswer(line)
-          if (answer.word === 'ready') {
-            clearTimeout(slow)
-            this.#begin(socket, answer)
-            resolve()
-          } else this.#take(answer)
-        }
+    return { type: 'hello', folder, boot: this.#boot, claims: [...this.#open.keys()], freeSpaceBytes: freeSpace === undefined ? 0 : sizeBytes(freeSpace), allowUnsafeFilesystem }
+  }
+
+  #receive (message: FromWriter, opened: () => void, failed: (message: string) => void): void {
+    switch (message.type) {
+      case 'ready': this.#welcome(message, opened); break
+      case 'failed':
+        this.#options.log.error({ reason: message.message }, 'the audit log cannot be written')
+        failed(message.message)
+        this.#isReady = false
+        this.#writer?.end()
+        break
+      case 'receipts': this.#settle(message); break
+      case 'refused': this.#refuseOne(message); break
+      case 'accepting': this.#accepting = message.accepting; break
+      case 'closed': break
+    }
+  }
+
+  #welcome (message: Extract<FromWriter, { type: 'ready' }>, opened: () => void): void {
+    this.#origin = message.origin
+    this.#unsafe = !message.synchronous
+    this.#isReady = true
+    this.#backoffMs = firstBackoffMs
+    const open = new Set(message.open)
+    for (const id of this.#open.keys()) if (!open.has(id)) this.#open.delete(id)
+    this.#sendRefusals()
+    opened()
+    this.#payOwed()
+  }
+
+  #settle ({ entries, size, note }: Extract<FromWriter, { type: 'receipts' }>): void {
+    for (const [tag, index, leafHash] of entries) {
+      const pending = this.#take(tag)
+      if (pending === null) continue
+      const { body } = pending
+      this.#track(body, index, leafHash)
+      if (!pending.late) pending.resolve(mintReceipt({ decisionId: decisionIdOf(body), index, leafHash, size, checkpoint: note }))
+      else if (body.kind === 'decision') this.#owe(body.id, 'not_dialled')
+    }
+  }
+
+  #track (body: RecordBody, index: number, hash: string): void {
+    if (body.kind === 'decision' && body.decision !== 'deny') this.#open.set(body.id, { index, hash })
+    if (body.kind === 'outcome') this.#open.delete(body.decision_id)
+  }
+
+  #refuseOne ({ tag, code, why }: Extract<FromWriter, { type: 'refused' }>): void {
+    const pending = this.#take(tag)
+    if (pending === null) return
+    pending.reject(new GatewayError(code, { cause: new Error(why) }))
+    if (pending.body.kind === 'outcome' && code === 'GW_AUDIT_OVERSIZE') this.#owe(pending.body.decision_id, 'crash_unknown')
+  }
+
+  #take (tag: number): Pending | null {
+    const pending = this.#pending.get(tag)
+    if (pending === undefined) return null
+    this.#pending.delete(tag)
+    clearTimeout(pending.timer)
+    return pending
+  }
+
+  /** The writer is gone: what waited was not acknowledged. Decisions on record stay ours, and are claimed from the next one. */
+  #lost (): void {
+    this.#isReady = false
+    this.#writer = null
+    for (const tag of [...this.#pending.keys()]) this.#abandon(this.#take(tag))
+    if (this.#closing) return
+    this.#options.log.error({ again_in_ms: this.#backoffMs }, 'the audit writer ended')
+    this.#retry = setTimeout(() => { this.#launch(() => {}, () => {}) }, this.#backoffMs)
+    this.#backoffMs = Math.min(longestBackoffMs, this.#backoffMs * 2)
+  }
+
+  /** An answer whose outcome was lost is cut: what was dialled still goes on record, how it ended is not known. */
+  #abandon (pending: Pending | null): void {
+    if (pending?.body.kind === 'outcome') this.#owed.set(pending.body.decision_id, { ...pending.body, end: 'crash_unknown' })
+    pending?.reject(new GatewayError('GW_AUDIT_UNAVAILABLE'))
+  }
+
+  #owe (id: string, end: 'crash_unknown' | 'not_dialled'): void {
+    const decision = this.#open.get(id)
+    if (decision === undefined) return
+    this.#owed.set(id, bareOutcome(id, decision, end))
+    this.#payOwed()
+  }
+
+  /** Records the outcomes that are owed, as far as their decisions are still open. */
+  #payOwed (): void {
+    const owed = [...this.#owed.values()].filter(body => this.#open.has(body.decision_id))
+    this.#owed.clear()
+    for (const body of owed) {
+      this.append(body, { deadlineMs: outcomeDeadlineMs }).catch((error: unknown) => {
+        this.#options.log.warn({ error, decision: body.decision_id }, 'an outcome is still owed')
       })
-      child.once('exit', code => {
-        clearTimeout(slow)
-        this.#lose(socket, code, complaint())
-        reject(new Error(complaint() === '' ? 'the audit writer could not start' : complaint()))
-      })
-      socket.write(encodeOrder({ word: 'hello', boot: this.#boot, claims: [...this.#open], resent: this.#outcomes().map(({ subject }) => subject) }))
-    })
+    }
   }
 
-  #outcomes (): Waiting[] {
-    return [...this.#waiting.values()].filter(({ kind }) => kind === 'outcome')
-  }
-
-  #begin (socket: Duplex, { origin, synchronous }: Extract<Answer, { word: 'ready' }>): void {
-    this.origin = origin
-    this.unsafeFilesystem = !synchronous
-    this.#socket = socket
-    this.#accepting = true
-    this.#pauseMs = 100
-    for (const waiting of this.#outcomes()) this.#send(waiting)
-  }
-
-  #take (answer: Answer): void {
-    if (answer.word === 'state') this.#accepting = answer.accepting
-    else if (answer.word === 'failed') for (const number of answer.numbers) this.#fail(number, answer.code as GatewayErrorCode)
-    else if (answer.word === 'batch') for (const [number, index, leafHash] of answer.receipts) this.#settle(number, { index, leafHash, size: answer.size, checkpoint: answer.checkpoint })
-  }
-
-  #settle (number: number, proof: { readonly index: number, readonly leafHash: string, readonly size: number, readonly checkpoint: string }): void {
-    const waiting = this.#waiting.get(number)
-    if (waiting === undefined) return this.#disown(number, proof)
-    this.#forget(waiting)
-    if (waiting.kind === 'permit') this.#open.add(waiting.subject)
-    if (waiting.kind === 'outcome') this.#open.delete(waiting.subject)
-    waiting.resolve(mintReceipt({ decisionId: waiting.subject, ...proof }))
-  }
-
-  /** Durable after its deadline: the request was refused, nothing was dialled. */
-  #disown (number: number, { index, leafHash }: { readonly index: number, readonly leafHash: string }): void {
-    const id = this.#late.get(number)
-    if (id === undefined) return
-    this.#late.delete(number)
-    this.append(neverUsed(id, index, leafHash), { deadlineMs: 10_000 }).catch((error: unknown) => {
-      this.#options.log.error({ error }, 'a late decision could not be closed')
-    })
-  }
-
-  #fail (number: number, code: GatewayErrorCode): void {
-    this.#late.delete(number)
-    const waiting = this.#waiting.get(number)
-    if (waiting === undefined) return
-    this.#forget(waiting)
-    waiting.reject(new GatewayError(code))
-  }
-
-  #forget ({ number, timer }: Waiting): void {
-    clearTimeout(timer)
-    this.#waiting.delete(number)
-  }
-
-  /** The writer is gone. What it had not answered may or may not be durable: decisions are refused, outcomes sent again. */
-  #lose (socket: Duplex, code: number | null, complaint: string): void {
-    const served = this.#socket === socket
-    this.#socket = null
-    this.#accepting = false
-    this.#late.clear()
-    for (const waiting of [...this.#waiting.values()]) if (waiting.kind !== 'outcome') this.#fail(waiting.number, 'GW_AUDIT_UNAVAILABLE')
-    if (this.#closing || !served) return
-    this.#options.log.error({ code, complaint }, 'the audit writer ended')
-    this.#startAgain()
-  }
-
-  #startAgain (): void {
-    setTimeout(() => {
-      if (this.#closing) return
-      this.#connect().catch((error: unknown) => {
-        this.#options.log.error({ error, complaint: error instanceof Error ? error.message : '' }, 'the audit writer could not be started again')
-        this.#startAgain()
-      })
-    }, this.#pauseMs).unref()
-    this.#pauseMs = Math.min(this.#pauseMs * 2, longestPauseMs)
+  #sendRefusals (): void {
+    if (this.#refusals.size === 0 || !this.#isReady) return
+    this.#writer?.control({ type: 'refuse', counts: Object.fromEntries(this.#refusals) })
+    this.#refusals.clear()
   }
 }
 
-function kindOf (body: RecordBody): AppendKind {
-  if (body.kind !== 'decision') return body.kind
-  return body.decision === 'deny' ? 'deny' : 'permit'
-}
-
-function subjectOf (body: RecordBody): string {
+function decisionIdOf (body: RecordBody): string {
   if (body.kind === 'decision') return body.id
-  return body.kind === 'outcome' ? body.decision_id : '-'
+  return body.kind === 'outcome' ? body.decision_id : ''
 }
 
-function neverUsed (id: string, index: number, leafHash: string): OutcomeBody {
-  return { kind: 'outcome', decision_id: id, decision_index: index, decision_hash: leafHash, endpoint: null, attempts: [], status: null, usage: null, response: null, skipped: [], end: 'not_dialled' }
-}
-
-/** What the writer complains of, for the operational log: codes and places, never content. */
-function gather (child: ChildProcess): () => string {
-  let text = ''
-  child.stderr?.on('data', (chunk: Buffer) => { text = (text + chunk.toString()).slice(-2000) })
-  return () => text.trim()
+function canonicalText (body: RecordBody): string {
+  try {
+    return canonicalize(body)
+  } catch (cause) {
+    throw new GatewayError('GW_AUDIT_UNAVAILABLE', { cause })
+  }
 }

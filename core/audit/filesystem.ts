@@ -1,41 +1,61 @@
-/** What the log's filesystem promises, and how much room it has. */
-import { readFileSync, realpathSync, statfsSync } from 'node:fs'
-import { sep } from 'node:path'
+/** Does a synchronous write mean anything here? Linux: by the filesystem's magic number, through an overlay to what is below it. */
+import { readFileSync, statfsSync } from 'node:fs'
+import { resolve, sep } from 'node:path'
 
-/** statfs(2) magic numbers of filesystems in memory: a synchronous write there promises nothing. */
-const inMemory: ReadonlySet<number> = new Set([0x01021994, 0x858458f6])
+const tmpfs = 0x01021994
+const ramfs = 0x858458f6
 const overlay = 0x794c7630
 
-/** False where a synchronous write would not survive a power cut: tmpfs, ramfs, an overlay whose upper layer is one. */
-export function isDurable (folder: string): boolean {
-  const { type } = statfsSync(folder)
-  if (inMemory.has(type)) return false
-  return type !== overlay || !isUpperInMemory(folder)
+/** False where a power cut loses what a synchronous write promised. An overlay whose upper layer cannot be seen is taken at its word. */
+export function keepsWrites (folder: string): boolean {
+  const type = statfsSync(folder).type
+  if (type !== overlay) return !isMemory(type)
+  const upper = upperFolder(readMounts(), resolve(folder))
+  const upperType = upper === null ? null : typeOf(upper)
+  return upperType === null || !isMemory(upperType)
 }
 
-/** Where the upper layer cannot be seen from here (a container) it is taken for a disk: nothing better is known. */
-function isUpperInMemory (folder: string): boolean {
+function isMemory (type: number): boolean {
+  return type === tmpfs || type === ramfs
+}
+
+function typeOf (folder: string): number | null {
   try {
-    const upper = upperLayer(realpathSync(folder), readFileSync('/proc/self/mountinfo', 'utf8'))
-    return upper !== null && inMemory.has(statfsSync(upper).type)
+    return statfsSync(folder).type
   } catch {
-    return false
+    return null
   }
 }
 
-/** The `upperdir` of the overlay mount that holds a path, from the text of mountinfo (proc(5)). */
-export function upperLayer (path: string, mountinfo: string): string | null {
-  const mounts = mountinfo.split('\n').map(line => line.split(' ')).filter(([, , , , point]) => point !== undefined && holds(point, path))
-  const deepest = mounts.sort((a, b) => (b[4]?.length ?? 0) - (a[4]?.length ?? 0))[0]?.join(' ') ?? ''
-  return /(?:^|[ ,])upperdir=([^, ]+)/.exec(deepest)?.[1] ?? null
+function readMounts (): string {
+  try {
+    return readFileSync('/proc/self/mountinfo', 'utf8')
+  } catch {
+    return ''
+  }
 }
 
-function holds (point: string, path: string): boolean {
-  return point === '/' || path === point || path.startsWith(point + sep)
+/**
+ * The upper layer of the overlay that holds a folder, or null.
+ * @param mounts text of `/proc/self/mountinfo` (proc(5)): the mount point is the fifth field, the options follow ` - `
+ */
+export function upperFolder (mounts: string, folder: string): string | null {
+  const holding = mounts.split('\n').map(mountOf).filter(({ point }) => isWithin(folder, point))
+  const nearest = holding.reduce((best, mount) => mount.point.length >= best.point.length ? mount : best, { point: '', options: '' })
+  const upper = /(?:^|,)upperdir=([^,]+)/.exec(nearest.options)?.[1]
+  return upper === undefined ? null : unescape(upper)
 }
 
-/** Bytes that may still be written. */
-export function freeBytes (folder: string): number {
-  const { bavail, bsize } = statfsSync(folder)
-  return bavail * bsize
+function mountOf (line: string): { point: string, options: string } {
+  const [mount = '', filesystem = ''] = line.split(' - ')
+  return { point: unescape(mount.split(' ')[4] ?? ''), options: filesystem.split(' ')[2] ?? '' }
+}
+
+/** Spaces and their like are written as octal escapes. */
+function unescape (text: string): string {
+  return text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(parseInt(digits, 8)))
+}
+
+function isWithin (folder: string, point: string): boolean {
+  return point !== '' && (folder === point || point === sep || folder.startsWith(point + sep))
 }

@@ -8,7 +8,8 @@ import { crc32 } from 'node:zlib'
 
 export const blockBytes = 4096
 const magic = Buffer.from('SPF1')
-const headerBytes = 16
+export const headerBytes = 16
+const zeros = Buffer.alloc(blockBytes)
 export const maxFrameBytes = 4 * 1024 * 1024
 
 export interface Frame {
@@ -39,7 +40,7 @@ function lengthOf (part: Uint8Array): Buffer {
 /** The frame at an offset. Null where nothing but zeros follows; throws where bytes stand that are no whole frame. */
 export function decodeFrame (file: Buffer, offset: number): Frame | null {
   if (isZero(file, offset, Math.min(file.length, offset + blockBytes))) return null
-  if (file.length - offset < headerBytes || !file.subarray(offset, offset + 4).equals(magic)) throw new Error('no frame begins here')
+  if (file.length - offset < headerBytes || !startsFrame(file, offset)) throw new Error('no frame begins here')
   const length = file.readUInt32BE(offset + 4)
   const end = offset + headerBytes + length
   const bytes = Math.ceil((headerBytes + length) / blockBytes) * blockBytes
@@ -55,7 +56,7 @@ export function decodeFrame (file: Buffer, offset: number): Frame | null {
 
 /** Bytes of the frame that a header announces, padding included; null where no header stands. */
 export function frameExtent (file: Buffer, offset: number): number | null {
-  if (file.length - offset < headerBytes || !file.subarray(offset, offset + 4).equals(magic)) return null
+  if (file.length - offset < headerBytes || !startsFrame(file, offset)) return null
   const length = file.readUInt32BE(offset + 4)
   return length > maxFrameBytes ? null : Math.ceil((headerBytes + length) / blockBytes) * blockBytes
 }
@@ -73,7 +74,11 @@ function splitParts (body: Buffer): Buffer[] {
   return parts
 }
 
+/** True where a frame's first bytes stand. */
+export function startsFrame (file: Buffer, offset: number): boolean {
+  return file.subarray(offset, offset + magic.length).equals(magic)
+}
+
 export function isZero (file: Buffer, start: number, end: number): boolean {
-  for (let at = start; at < end; at++) if (file[at] !== 0) return false
-  return true
+  return end - start <= zeros.length ? file.compare(zeros, 0, end - start, start, end) === 0 : isZero(file, start, start + zeros.length) && isZero(file, start + zeros.length, end)
 }

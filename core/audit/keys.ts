@@ -1,29 +1,27 @@
-/** The log's own key: it belongs to the writer, and the gateway process never opens it. */
-import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+/** The log's key pair: made once, private to the writer. The public half lies beside the log for whoever verifies it. */
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { makeFolder, signingKeyFile, verifierFile, writeDurably } from './folder.ts'
 import { newSigningKey, openSigningKey, verifierText, type SigningKey } from './note.ts'
 
-/** The public half lies beside the log, for `keys show`. */
-export function verifierFile (folder: string): string {
-  return join(folder, 'log.vkey')
-}
-
-/** Opens the signing key of a log; the first call makes it (mode 0600), with an origin of its own. */
+/** Opens the signing key of an audit folder; the first call makes it (mode 0600, folder 0700). */
 export function openLogKey (folder: string): SigningKey {
-  const keys = join(folder, 'keys')
-  mkdirSync(keys, { recursive: true, mode: 0o700 })
-  const origin = readOrMake(join(keys, 'origin'), () => `sallyport-${randomBytes(8).toString('hex')}\n`).trim()
-  const key = openSigningKey(origin, readOrMake(join(keys, 'signing.pem'), newSigningKey))
-  writeFileSync(verifierFile(folder), `${verifierText(key)}\n`)
+  const file = signingKeyFile(folder)
+  makeFolder(dirname(file))
+  if (!existsSync(file)) writeDurably(file, newSigningKey(), 0o600)
+  const pem = readFileSync(file, 'utf8')
+  const key = openSigningKey(originOf(openSigningKey('', pem).publicKey), pem)
+  publish(folder, `${verifierText(key)}\n`)
   return key
 }
 
-function readOrMake (file: string, make: () => string): string {
-  try {
-    writeFileSync(file, make(), { mode: 0o600, flag: 'wx', flush: true })
-  } catch (thrown) {
-    if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'EEXIST')) throw thrown
-  }
-  return readFileSync(file, 'utf8')
+function publish (folder: string, text: string): void {
+  const file = verifierFile(folder)
+  if (!existsSync(file) || readFileSync(file, 'utf8') !== text) writeDurably(file, text, 0o644)
+}
+
+/** A log is named after its first key: two logs never share a name. */
+function originOf (publicKey: Uint8Array): string {
+  return `sallyport.log/${createHash('sha256').update(publicKey).digest('hex').slice(0, 16)}`
 }

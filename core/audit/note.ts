@@ -61,8 +61,13 @@ export function signCheckpoint (key: SigningKey, size: number, root: Uint8Array)
 export function openCheckpoint (note: string, keys: readonly VerifierKey[]): Checkpoint {
   const border = note.lastIndexOf('\n\n')
   const text = note.slice(0, border + 1)
-  const signatures = note.slice(border + 2).split('\n').filter(line => line !== '')
-  if (border < 0 || !signatures.some(line => keys.some(key => verifies(text, line, key)))) throw new Error('no known key signed the checkpoint')
+  const signatures = note.slice(border + 2, -1).split('\n')
+  if (border < 0 || !note.endsWith('\n') || !signatures.some(line => keys.some(key => verifies(text, line, key)))) throw new Error('no known key signed the checkpoint')
+  return parseCheckpoint(text, keys)
+}
+
+/** Reads the signed text of a note; who signed it is not looked at. */
+export function parseCheckpoint (text: string, keys: readonly Pick<VerifierKey, 'origin'>[]): Checkpoint {
   const [origin = '', size = '', root = ''] = text.split('\n')
   const parsed = { origin, size: Number(size), root: Buffer.from(root, 'base64') }
   const wellFormed = /^(?:0|[1-9]\d{0,15})$/.test(size) && parsed.root.length === 32 && keys.some(key => key.origin === origin)
@@ -74,5 +79,6 @@ function verifies (text: string, line: string, key: VerifierKey): boolean {
   const match = /^— (\S+) ([A-Za-z0-9+/=]+)$/.exec(line)
   const raw = Buffer.from(match?.[2] ?? '', 'base64')
   if (match?.[1] !== key.origin || !raw.subarray(0, 4).equals(key.id)) return false
+  if (raw.toString('base64') !== match[2]) return false // one signature, one text
   return verify(null, Buffer.from(text), key.key, raw.subarray(4))
 }

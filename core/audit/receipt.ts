@@ -1,14 +1,16 @@
-/** The receipt: proof that a decision's record is durable and under a signed checkpoint. Sealed: only the log's client mints one. */
-
+/**
+ * The receipt: proof that a record is durable under a signed checkpoint. Sealed: only the audit client mints one, from what
+ * the writer answered after its synchronous write, so dispatch still refuses were the validator bypassed.
+ */
 export interface ReceiptContent {
+  /** Id of the decision that was recorded; empty for records of another kind. */
   readonly decisionId: string
-  /** Leaf index in the log. */
   readonly index: number
-  /** RFC 6962 leaf hash, hex. */
+  /** Hex. */
   readonly leafHash: string
-  /** Tree size of the checkpoint that covers it. */
+  /** Size of the tree that the checkpoint covers. */
   readonly size: number
-  /** The signed note of that checkpoint. */
+  /** The signed note, as C2SP tlog-checkpoint has it. */
   readonly checkpoint: string
 }
 
@@ -21,17 +23,16 @@ export class Receipt implements ReceiptContent {
   readonly leafHash: string
   readonly size: number
   readonly checkpoint: string
-  readonly #sealed = true
 
   constructor (seal: symbol, content: ReceiptContent) {
-    if (seal !== key) throw new TypeError('a receipt is minted by the log alone')
+    if (seal !== key) throw new TypeError('a receipt is minted by the audit client alone')
     this.decisionId = content.decisionId
     this.index = content.index
     this.leafHash = content.leafHash
     this.size = content.size
     this.checkpoint = content.checkpoint
     Object.freeze(this)
-    if (this.#sealed) minted.add(this)
+    minted.add(this)
   }
 }
 

@@ -1,58 +1,62 @@
-/** What gateway and writer say to each other over their socket: one message a line, words and then a text. */
+/**
+ * Messages between the gateway and its writer, over a socket that only these two hold: u32 length of what follows, u32 tag,
+ * UTF-8 JSON. Tag 0 is control; any other tag is an append, answered under that tag.
+ */
+import type { GatewayErrorCode } from '../errors.ts'
 
-/** To the writer. `subject` is the decision's id, or `-`. */
-export type Order =
-  | { readonly word: 'hello', readonly boot: string, readonly claims: readonly string[], readonly resent: readonly string[] }
-  | { readonly word: 'append', readonly number: number, readonly kind: AppendKind, readonly subject: string, readonly body: string }
-  | { readonly word: 'refuse', readonly code: string }
-  | { readonly word: 'close' }
-
-/** A permit or redaction, which waits for its outcome; a denial; an outcome; a record of the system. */
-export type AppendKind = 'permit' | 'deny' | 'outcome' | 'system'
-
-/** From the writer. */
-export type Answer =
-  | { readonly word: 'ready', readonly origin: string, readonly synchronous: boolean }
-  | { readonly word: 'state', readonly accepting: boolean }
-  | { readonly word: 'batch', readonly size: number, readonly checkpoint: string, readonly receipts: ReadonlyArray<readonly [number: number, index: number, leafHash: string]> }
-  | { readonly word: 'failed', readonly numbers: readonly number[], readonly code: string }
-
-/** Appends travel as they are, so that a body is neither parsed nor written again on its way. */
-export function encodeOrder (order: Order): string {
-  if (order.word !== 'append') return `${JSON.stringify(order)}\n`
-  return `append ${order.number} ${order.kind} ${order.subject} ${order.body}\n`
+export interface Hello {
+  readonly type: 'hello'
+  readonly folder: string
+  /** Names the gateway's process: open decisions belong to it. */
+  readonly boot: string
+  /** Decisions of this process that have no outcome yet. */
+  readonly claims: readonly string[]
+  readonly freeSpaceBytes: number
+  readonly allowUnsafeFilesystem: boolean
 }
 
-/** Throws for a line that is no order: the two ends are then of different releases. */
-export function decodeOrder (line: string): Order {
-  if (!line.startsWith('append ')) return JSON.parse(line) as Order
-  const [, number = '', kind = '', subject = ''] = line.split(' ', 4)
-  const body = line.slice('append '.length + number.length + 1 + kind.length + 1 + subject.length + 1)
-  return { word: 'append', number: Number(number), kind: kind as AppendKind, subject, body }
+export type ToWriter = Hello | { readonly type: 'refuse', readonly counts: Readonly<Record<string, number>> } | { readonly type: 'close' }
+
+/** One durable record: tag, index, leaf hash in hex. */
+export type ReceiptEntry = readonly [tag: number, index: number, leafHash: string]
+
+export type FromWriter =
+  | { readonly type: 'ready', readonly origin: string, readonly synchronous: boolean, readonly open: readonly string[] }
+  | { readonly type: 'failed', readonly message: string }
+  | { readonly type: 'receipts', readonly size: number, readonly note: string, readonly entries: readonly ReceiptEntry[] }
+  | { readonly type: 'refused', readonly tag: number, readonly code: GatewayErrorCode, readonly why: string }
+  /** False while there is too little free space for decisions. */
+  | { readonly type: 'accepting', readonly accepting: boolean }
+  | { readonly type: 'closed' }
+
+const headerBytes = 8
+
+export function encodeMessage (tag: number, text: string): Buffer {
+  const length = Buffer.byteLength(text)
+  const message = Buffer.allocUnsafe(headerBytes + length)
+  message.writeUInt32BE(length + 4, 0)
+  message.writeUInt32BE(tag, 4)
+  message.write(text, headerBytes)
+  return message
 }
 
-export function encodeAnswer (answer: Answer): string {
-  return `${JSON.stringify(answer)}\n`
-}
+export interface Message { readonly tag: number, readonly payload: Buffer }
 
-export function decodeAnswer (line: string): Answer {
-  return JSON.parse(line) as Answer
-}
+/** Cuts a stream of bytes into messages. */
+export class MessageReader {
+  #rest: Buffer = Buffer.alloc(0)
 
-/** Cuts a stream of bytes into lines. */
-export class Lines {
-  #rest: Buffer[] = []
-
-  /** The lines that are whole with this chunk. */
-  take (chunk: Buffer): string[] {
-    const lines: string[] = []
-    let start = 0
-    for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, start)) {
-      lines.push(Buffer.concat([...this.#rest, chunk.subarray(start, end)]).toString('utf8'))
-      this.#rest = []
-      start = end + 1
+  push (chunk: Buffer): Message[] {
+    const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
+    const messages: Message[] = []
+    let at = 0
+    while (bytes.length - at >= headerBytes) {
+      const end = at + 4 + bytes.readUInt32BE(at)
+      if (end > bytes.length) break
+      messages.push({ tag: bytes.readUInt32BE(at + 4), payload: bytes.subarray(at + headerBytes, end) })
+      at = end
     }
-    if (start < chunk.length) this.#rest.push(chunk.subarray(start))
-    return lines
+    this.#rest = bytes.subarray(at)
+    return messages
   }
 }

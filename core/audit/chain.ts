@@ -1,0 +1,50 @@
+/** Follows a log frame by frame: every index, every record's form, every checkpoint's root. What recovery and verification share. */
+import { parseLeaf } from './leaf.ts'
+import type { Checkpoint } from './note.ts'
+import { BrokenLog, describePlace, type FramePiece } from './reader.ts'
+import type { RecordEnvelope } from './record.ts'
+import { Frontier, leafHash } from './tree.ts'
+
+export type SeeRecord = (record: RecordEnvelope, hash: Buffer) => void
+
+export class Chain {
+  readonly frontier = new Frontier()
+  readonly #see: SeeRecord
+  #timeUs = 0
+
+  /** @param see is shown every record in order, once its place and form are found right */
+  constructor (see: SeeRecord) {
+    this.#see = see
+  }
+
+  /** Time of the last record. */
+  get timeUs (): number { return this.#timeUs }
+
+  /** Throws {@link BrokenLog} where the frame does not go on from what came before. */
+  take (frame: FramePiece, openNote: (note: string) => Checkpoint): void {
+    const checkpoint = orBroken(frame, () => openNote(frame.note))
+    for (const leaf of frame.leaves) this.#takeLeaf(leaf, checkpoint.origin, frame)
+    const stands = checkpoint.size === this.frontier.size && checkpoint.root.equals(this.frontier.root())
+    if (!stands) throw new BrokenLog('the checkpoint does not cover the records before it', describePlace(frame))
+  }
+
+  #takeLeaf (leaf: Buffer, origin: string, frame: FramePiece): void {
+    const record = orBroken(frame, () => parseLeaf(leaf))
+    const place = `record ${record.index}, ${describePlace(frame)}`
+    if (record.index !== this.frontier.size) throw new BrokenLog(`record ${this.frontier.size} is missing or moved`, place)
+    if (record.log !== origin) throw new BrokenLog('the record belongs to another log', place)
+    if (record.time_us < this.#timeUs) throw new BrokenLog('the record\'s time goes back', place)
+    this.#timeUs = record.time_us
+    const hash = leafHash(leaf)
+    this.frontier.append(hash)
+    this.#see(record, hash)
+  }
+}
+
+function orBroken<T> (frame: FramePiece, read: () => T): T {
+  try {
+    return read()
+  } catch (thrown) {
+    throw new BrokenLog(thrown instanceof Error ? thrown.message : String(thrown), describePlace(frame))
+  }
+}

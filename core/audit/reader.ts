@@ -1,0 +1,102 @@
+/**
+ * Reads the frames of a log from its segment files, in order. Works on the files of a running writer and on a copy of them made
+ * at any instant: what a write under way left behind is a cut tail, not damage.
+ */
+import { readFileSync } from 'node:fs'
+import { listSegments, segmentFile } from './folder.ts'
+import { blockBytes, decodeFrame, headerBytes, isZero, startsFrame, type Frame } from './frame.ts'
+
+export interface Place { readonly segment: number, readonly offset: number }
+
+export interface FramePiece extends Frame, Place { readonly kind: 'frame' }
+
+/** Where the next frame would stand, and how many bytes of a cut write stand there now. */
+export interface TailPiece extends Place { readonly kind: 'tail', readonly tornBytes: number }
+
+/** The log does not hold together. */
+export class BrokenLog extends Error {
+  readonly what: string
+  readonly where: string
+
+  constructor (what: string, where: string) {
+    super(`${what} (${where})`)
+    this.name = 'BrokenLog'
+    this.what = what
+    this.where = where
+  }
+}
+
+export function describePlace ({ segment, offset }: Place): string {
+  return `records/${String(segment).padStart(8, '0')}.seg, byte ${offset}`
+}
+
+/** All frames, then the tail. Throws {@link BrokenLog} where something other than frames, zeros and a cut tail stands. */
+export function * readLog (folder: string): Generator<FramePiece | TailPiece, void> {
+  const segments = listSegments(folder)
+  let end: Place = { segment: segments[0] ?? 0, offset: 0 }
+  for (const [position, segment] of segments.entries()) {
+    const file = readFileSync(segmentFile(folder, segment))
+    let offset = 0
+    for (let frame = frameAt(file, offset); frame !== null; frame = frameAt(file, offset)) {
+      if (typeof frame === 'string') {
+        requireTorn(file, { segment, offset }, frame, segments.slice(position + 1).map(later => readFileSync(segmentFile(folder, later))))
+        yield { kind: 'tail', segment, offset, tornBytes: lastByte(file) - offset }
+        return
+      }
+      yield { kind: 'frame', segment, offset, ...frame }
+      offset += frame.bytes
+      end = { segment, offset }
+    }
+  }
+  yield { kind: 'tail', ...end, tornBytes: 0 }
+}
+
+/** The frame at an offset; null where only zeros follow to the file's end; otherwise what is wrong. */
+function frameAt (file: Buffer, offset: number): Frame | string | null {
+  try {
+    const frame = decodeFrame(file, offset)
+    if (frame !== null) return frame
+    return lastByte(file) <= offset ? null : 'bytes stand where nothing was written'
+  } catch (thrown) {
+    return thrown instanceof Error ? thrown.message : String(thrown)
+  }
+}
+
+/** One past the last byte that is not zero. */
+function lastByte (file: Buffer): number {
+  let end = file.length
+  while (end > 0 && isZero(file, Math.max(0, end - blockBytes), end)) end = Math.max(0, end - blockBytes)
+  while (end > 0 && file[end - 1] === 0) end--
+  return end
+}
+
+/** A cut tail is the last thing in the log, and lacks bytes; whatever else is damaged was damaged by someone. */
+function requireTorn (file: Buffer, place: Place, what: string, later: readonly Buffer[]): void {
+  const isLast = later.every(next => lastByte(next) === 0) && !framesFollow(file, place.offset)
+  if (!isLast || !lacksBytes(file, place.offset)) throw new BrokenLog(what, describePlace(place))
+}
+
+function framesFollow (file: Buffer, offset: number): boolean {
+  for (let at = offset + blockBytes; at < file.length; at += blockBytes) {
+    if (startsFrame(file, at) && frameAt(file, at) instanceof Object) return true
+  }
+  return false
+}
+
+/**
+ * True where a write under way explains the bytes: it leaves zeros, or the file's end, where text must stand. Text in a frame
+ * holds no zero byte.
+ */
+function lacksBytes (file: Buffer, offset: number): boolean {
+  if (file.length - offset < headerBytes) return true
+  if (!startsFrame(file, offset)) return file.subarray(offset, offset + 4).includes(0)
+  const end = offset + headerBytes + file.readUInt32BE(offset + 4)
+  if (end > file.length) return true
+  let at = offset + headerBytes
+  while (at + 4 <= end) {
+    const length = file.readUInt32BE(at)
+    if (length === 0 || file.subarray(at + 4, Math.min(end, at + 4 + length)).includes(0)) return true
+    at += 4 + length
+  }
+  return at === offset + headerBytes
+}

@@ -1,0 +1,62 @@
+/** Starts a writer process and holds the socket to it. */
+import { spawn } from 'node:child_process'
+import { extname } from 'node:path'
+import { Duplex } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+import { encodeMessage, MessageReader, type FromWriter, type ToWriter } from './wire.ts'
+
+export interface WriterEvents {
+  message (message: FromWriter): void
+  /** What it wrote to standard error. */
+  complaint (text: string): void
+}
+
+export interface Writer {
+  send (tag: number, text: string): void
+  control (message: ToWriter): void
+  /** Hangs up: the writer closes the log and ends. */
+  end (): void
+  /** Resolves when the process is gone. */
+  readonly exited: Promise<{ readonly code: number | null, readonly signal: NodeJS.Signals | null }>
+}
+
+const writerFile = fileURLToPath(new URL(`writer${extname(import.meta.url)}`, import.meta.url))
+
+export function spawnWriter (events: WriterEvents): Writer {
+  const child = spawn(process.execPath, [writerFile], { env: {}, stdio: ['ignore', 'ignore', 'pipe', 'pipe'] })
+  const [, , stderr, socket] = child.stdio
+  if (!(socket instanceof Duplex)) throw new Error('the writer has no socket')
+  const reader = new MessageReader()
+  socket.on('data', (chunk: Buffer) => {
+    for (const { payload } of reader.push(chunk)) events.message(JSON.parse(payload.toString('utf8')))
+  })
+  socket.on('error', () => {}) // the process's end follows
+  stderr?.on('data', (chunk: Buffer) => { events.complaint(chunk.toString('utf8')) })
+  const send = together(socket)
+  return {
+    send: (tag, text) => { send(encodeMessage(tag, text)) },
+    control: message => { send(encodeMessage(0, JSON.stringify(message))) },
+    end: () => { socket.end() },
+    exited: new Promise(resolve => {
+      child.once('error', () => { resolve({ code: null, signal: null }) })
+      child.once('close', (code, signal) => { resolve({ code, signal }) })
+    })
+  }
+}
+
+/** What is written in one turn of the event loop goes out in one system call. */
+function together (socket: Duplex): (message: Buffer) => void {
+  let corked = false
+  return message => {
+    if (!socket.writable) return
+    if (!corked) {
+      corked = true
+      socket.cork()
+      setImmediate(() => {
+        corked = false
+        socket.uncork()
+      })
+    }
+    socket.write(message)
+  }
+}
