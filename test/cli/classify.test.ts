@@ -55,3 +55,9 @@ t.test('a file that is not there, and --pipeline alone, are usage errors', async
   t.match(await run(['classify', './absent.txt']), { code: 2, stderr: /absent\.txt/ })
   t.match(await run(['classify', '--pipeline', 'x', '-']), { code: 2, stderr: /--config/ })
 })
+
+t.test('a configuration that is refused is told as its faults', async t => {
+  const folder = temporaryFolder(t)
+  writeFiles(folder, { 'sallyport.json': { listen: '127.0.0.1:0', unknown: true } })
+  t.match(await run(['classify', '--config', `${folder}/sallyport.json`, '-'], { input: 'text' }), { code: 78, stdout: '', stderr: /GW_CONFIG_/ })
+})

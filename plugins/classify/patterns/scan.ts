@@ -24,8 +24,6 @@ export interface Detection {
   readonly vocabulary: Vocabulary
   /** 0-1000: findings below it are dropped. */
   readonly minimumConfidence: number
-  /** Words of key paths, as far as they were seen; bounded. */
-  readonly keys: Map<string, KeyWords>
 }
 
 /** @param labels globs of the labels to look for */
@@ -41,8 +39,7 @@ export function prepareDetection (all: readonly Detector[], labels: readonly str
     whole: anchored('whole'),
     words: byWord(prepared, vocabulary),
     vocabulary,
-    minimumConfidence,
-    keys: new Map()
+    minimumConfidence
   }
 }
 
@@ -132,16 +129,12 @@ interface KeyWords { readonly own: ReadonlySet<number>, readonly all: ReadonlySe
 
 /** Keys further out say little about a value. */
 const keysThatCount = 3
-const keyMemory = 1000
 
+/** Worked out anew for each text: keys are the caller's words, which nothing here may keep. */
 function keyWords (keyPath: readonly string[], detection: Detection): KeyWords {
   const keys = nearestKeys(keyPath)
-  const name = keys.join('\0')
-  const before = detection.keys.get(name)
-  if (before !== undefined) return before
-  const words = { own: wordsOfKey(keys.at(-1) ?? '', detection), all: wordsOfKey(keys.join(' '), detection) }
-  if (detection.keys.size < keyMemory) detection.keys.set(name, words)
-  return words
+  const own = wordsOfKey(keys.at(-1) ?? '', detection)
+  return { own, all: keys.length < 2 ? own : wordsOfKey(keys.join(' '), detection) }
 }
 
 /** The last keys, indexes left out, the value's own at the end. */
