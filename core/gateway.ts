@@ -121,7 +121,7 @@ async function openAudit (configuration: Configuration, options: GatewayOptions,
     folder: join(configuration.data, 'audit'),
     log: log.child({ part: 'audit' }),
     allowUnsafeFilesystem: options.allowUnsafeFilesystem === true || settings['allow_unsafe_filesystem'] === true,
-    ...(typeof settings['free_space'] === 'string' ? { freeSpace: settings['free_space'] } : {})
+    freeSpace: typeof settings['free_space'] === 'string' ? settings['free_space'] : '1GiB'
   })
 }
 
