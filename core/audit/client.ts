@@ -19,7 +19,7 @@ export interface AuditLogOptions {
   readonly log: Logger
   /** Accepts a filesystem where a synchronous write promises nothing; the log's start record says so. */
   readonly allowUnsafeFilesystem: boolean
-  /** A size (`1GiB`): below it no decision is recorded. */
+  /** A size: below it no decision is recorded. Default: `1GiB`. */
   readonly freeSpace?: string
 }
 
@@ -163,7 +163,7 @@ class Client implements AuditLog {
 
   #hello (): Hello {
     const { folder, allowUnsafeFilesystem, freeSpace } = this.#options
-    return { type: 'hello', folder, boot: this.#boot, claims: [...this.#open.keys()], freeSpaceBytes: freeSpace === undefined ? 0 : sizeBytes(freeSpace), allowUnsafeFilesystem }
+    return { type: 'hello', folder, boot: this.#boot, claims: [...this.#open.keys()], freeSpaceBytes: sizeBytes(freeSpace ?? '1GiB'), allowUnsafeFilesystem }
   }
 
   #receive (message: FromWriter, opened: () => void, failed: (message: string) => void): void {
