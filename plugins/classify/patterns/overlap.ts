@@ -44,7 +44,7 @@ function isCovered (span: Span, covering: readonly Span[]): boolean {
     if ((covering[middle]?.start ?? 0) <= span.start) low = middle + 1
     else high = middle
   }
-  return covering.slice(Math.max(0, low - 8), low).some(({ end, confidence }) => end >= span.end && confidence > span.confidence)
+  return covering.slice(Math.max(0, low - 8), low).some(({ end }) => end >= span.end)
 }
 
 function byPlace (a: Span, b: Span): number {
