@@ -71,7 +71,13 @@ export function lowerEdits (text: string, shown: string, edits: readonly TextEdi
     const before = sorted[index - 1]?.end ?? 0
     if (!(start >= before && end >= start && end <= shown.length)) throw impossible()
   }
-  return text === shown ? sorted : lowerNested(text, sorted)
+  try {
+    return lowerNested(text, sorted)
+  } catch (thrown) {
+    // JSON that hid nothing is edited as the plain text it was shown as.
+    if (text === shown && thrown instanceof GatewayError) return sorted
+    throw thrown
+  }
 }
 
 function widen (text: string, { start, end, replacement }: TextEdit): TextEdit {

@@ -24,23 +24,19 @@ export function showNested (text: string): string {
 }
 
 function showAt (text: string, level: number): string {
-  return stretchesOf(text, level)?.map(({ shown }) => shown).join('') ?? text
+  // Without an escape nothing is hidden, whatever the text is.
+  return text.includes('\\') ? stretchesOf(text, level)?.map(({ shown }) => shown).join('') ?? text : text
 }
 
-/** Null where the text is shown as it is. */
+/** Null where the text is no JSON. */
 function stretchesOf (text: string, level: number): Stretch[] | null {
-  if (!mayBeNested(text)) return null
+  if (!/^[ \t\r\n]*["[{]/.test(text)) return null
   const root = readJsonText(text)
   if (root === null) return null
   if (level === deepestNesting) throw new GatewayError('GW_CLASSIFY_TOO_DEEP')
   const literals: Array<JsonText | JsonKey> = []
   gatherLiterals(root, literals)
   return stretchesAround(text, literals, level)
-}
-
-/** Without an escape nothing is hidden, whatever the text is. */
-function mayBeNested (text: string): boolean {
-  return text.includes('\\') && /^[ \t\r\n]*["[{]/.test(text)
 }
 
 function gatherLiterals (node: JsonNode, literals: Array<JsonText | JsonKey>): void {
