@@ -21,19 +21,29 @@ function foldSlowly (text: string): Folded {
   const pieces: string[] = []
   const starts: number[] = []
   const ends: number[] = []
+  const place = (piece: string, index: number, width: number): void => {
+    const isKept = piece.length === width && piece.charCodeAt(0) > 0x7f
+    for (let unit = 0; unit < piece.length; unit++) {
+      starts.push(isKept ? index + unit : index)
+      ends.push(isKept ? index + unit + 1 : index + width)
+    }
+  }
+  let copied = 0
   for (let index = 0; index < text.length;) {
+    if (text.charCodeAt(index) < 0x80) {
+      starts.push(index)
+      ends.push(++index)
+      continue
+    }
     const code = text.codePointAt(index) ?? 0
     const width = code > 0xffff ? 2 : 1
-    const piece = code < 0x80 ? text.charAt(index) : foldOne(code, text.slice(index, index + width))
-    pieces.push(piece)
-    for (let unit = 0; unit < piece.length; unit++) {
-      const kept = piece.length === width && code > 0x7f && piece.charCodeAt(0) > 0x7f
-      starts.push(kept ? index + unit : index)
-      ends.push(kept ? index + unit + 1 : index + width)
-    }
+    const piece = foldOne(code, text.slice(index, index + width))
+    place(piece, index, width)
+    pieces.push(text.slice(copied, index), piece)
     index += width
+    copied = index
   }
-  return { text: pieces.join(''), original: (start, end) => [starts[start] ?? 0, ends[end - 1] ?? 0] }
+  return { text: pieces.join('') + text.slice(copied), original: (start, end) => [starts[start] ?? 0, ends[end - 1] ?? 0] }
 }
 
 const known = new Map<number, string>()
