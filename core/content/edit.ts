@@ -2,6 +2,7 @@
 import { GatewayError } from '../errors.ts'
 import type { Leaf } from '../pipeline/facts.ts'
 import type { LeafEdit } from '../protocol/contract.ts'
+import { groupedBy } from './grouped.ts'
 import { lowerNested, showNested, type TextEdit } from './nested.ts'
 
 /** A string, key or number literal in JSON, or a stretch of raw text; `[start, end)` in bytes, quotes included. */
@@ -21,23 +22,13 @@ export interface Change { readonly start: number, readonly end: number, readonly
  * Throws GW_POLICY_REDACTION for an edit outside the body, of a key, of a span that is not in the text, or that overlaps another.
  */
 export function applyLeafEdits (body: Uint8Array, leaves: readonly Leaf[], edits: readonly LeafEdit[]): Buffer {
-  const changes = [...byLeaf(edits)].flatMap(([index, own]) => {
+  const changes = [...groupedBy(edits, ({ leaf }) => leaf)].flatMap(([index, own]) => {
     const leaf = leaves[index]
     if (leaf === undefined || leaf.place !== 'body' || leaf.kind === 'key') throw impossible()
     const literal = { kind: leaf.kind, text: textOf(body, leaf), start: leaf.start, end: leaf.end }
     return literalChanges(body, literal, lowerEdits(literal.text, leaf.text, own))
   })
   return splice(body, changes)
-}
-
-function byLeaf (edits: readonly LeafEdit[]): Map<number, LeafEdit[]> {
-  const groups = new Map<number, LeafEdit[]>()
-  for (const edit of edits) {
-    const group = groups.get(edit.leaf)
-    if (group === undefined) groups.set(edit.leaf, [edit])
-    else group.push(edit)
-  }
-  return groups
 }
 
 /** What the literal says, unless it is not the leaf's. */

@@ -4,6 +4,7 @@
  */
 import type { Lane, LaneEdit } from '../pipeline/facts.ts'
 import { literalChanges, lowerEdits, splice, type Change, type Literal } from './edit.ts'
+import { groupedBy } from './grouped.ts'
 import { showNested, type TextEdit } from './nested.ts'
 
 interface Draft {
@@ -87,12 +88,10 @@ export class GatheredLanes {
    * Throws GW_POLICY_REDACTION where an edit cannot be made.
    */
   changes (body: Uint8Array, edits: readonly LaneEdit[]): Change[] {
-    const indexes = [...new Set(edits.map(({ lane }) => lane))]
-    return indexes.flatMap(index => {
+    return [...groupedBy(edits, ({ lane }) => lane)].flatMap(([index, own]) => {
       const draft = this.#drafts[index]
       if (draft === undefined) throw new RangeError('there is no such lane')
       if (draft.derived !== undefined) return []
-      const own = edits.filter(({ lane }) => lane === index)
       const lowered = lowerEdits(this.#texts[index] ?? '', this.lanes[index]?.text ?? '', own)
       return [...spread(body, draft.literals, lowered), ...draft.repeats.flatMap(literal => literalChanges(body, literal, lowered))]
     })

@@ -40,7 +40,7 @@ function gather (node: JsonNode, path: readonly string[], pattern: string, into:
       for (const { key, value } of node.members) {
         const own = path.concat(key.text)
         const isKnown = into.known.has(key.text)
-        if (!isKnown) into.leaves.push(bodyLeaf('key', key.text, key, own, `${pattern}/*`))
+        if (!isKnown) into.leaves.push(bodyLeaf('key', showNested(key.text), key, own, `${pattern}/*`))
         gather(value, own, `${pattern}/${isKnown ? key.text : '*'}`, into)
       }
   }

@@ -5,21 +5,24 @@ export interface MediaType {
   readonly type: string
   /** Lower case, or null where none is named. */
   readonly charset: string | null
+  /** True where there are parameters beside `charset`: text that nothing judges. */
+  readonly hasOther: boolean
 }
 
-/** Null for what is no media type or carries a parameter other than `charset`, `boundary`, `profile` or `version`. */
+/** Null for what is no media type. */
 export function readMediaType (header: string | null): MediaType | null {
   const [first = '', ...rest] = (header ?? '').split(';').map(part => part.trim())
   const type = first.toLowerCase()
-  if (!/^[a-z0-9!#$&^_.+-]{1,64}\/[a-z0-9!#$&^_.+-]{1,64}$/.test(type)) return null
-  let charset: string | null = null
-  for (const parameter of rest.filter(part => part !== '')) {
-    const match = /^(charset|boundary|profile|version)\s{0,4}=\s{0,4}("?)([^";\s]{1,128})\2$/i.exec(parameter)
-    if (match === null) return null
-    if (match[1]?.toLowerCase() === 'charset') charset = match[3]?.toLowerCase() ?? null
-  }
-  return { type, charset }
+  const parameters = rest.filter(part => part !== '').map(part => parameterPattern.exec(part))
+  if (!typePattern.test(type) || parameters.includes(null)) return null
+  const isCharset = (name = ''): boolean => name.toLowerCase() === 'charset'
+  const charsets = parameters.flatMap(match => isCharset(match?.[1]) ? match?.[3]?.toLowerCase() ?? '' : [])
+  if (charsets.length > 1) return null
+  return { type, charset: charsets[0] ?? null, hasOther: parameters.length > charsets.length }
 }
+
+const typePattern = /^[a-z0-9!#$&^_.+-]{1,64}\/[a-z0-9!#$&^_.+-]{1,64}$/
+const parameterPattern = /^([a-z0-9!#$&^_.+*-]{1,64})=("?)([^";]{0,256})\2$/i
 
 /** JSON in UTF-8: `application/json`, or a type that ends in `+json`. */
 export function isJson ({ type, charset }: MediaType): boolean {

@@ -2,6 +2,7 @@
 import { readJson, type JsonNode } from '../../../core/content/json.ts'
 import { leavesOf } from '../../../core/content/leaves.ts'
 import { isJson, readMediaType } from '../../../core/content/media-type.ts'
+import { showNested } from '../../../core/content/nested.ts'
 import { GatewayError } from '../../../core/errors.ts'
 import type { Leaf, LeafPlace } from '../../../core/pipeline/facts.ts'
 import type { RawRequest, RequestReading } from '../../../core/protocol/contract.ts'
@@ -45,7 +46,7 @@ function readBody ({ method, contentType, contentEncoding, body }: RawRequest): 
   if (method === 'GET' || method === 'HEAD') throw new GatewayError('GW_REQUEST_INVALID')
   const media = readMediaType(contentType)
   const isIdentity = contentEncoding === null || contentEncoding.trim().toLowerCase() === 'identity'
-  if (media === null || !isJson(media) || !isIdentity) throw new GatewayError('GW_CLASSIFY_MEDIA_TYPE')
+  if (media === null || !isJson(media) || media.hasOther || !isIdentity) throw new GatewayError('GW_CLASSIFY_MEDIA_TYPE')
   return readJson(body)
 }
 
@@ -66,5 +67,5 @@ function headerLeaves (headers: RawRequest['headers']): Leaf[] {
 }
 
 function leafAround (place: LeafPlace, kind: Leaf['kind'], text: string, path: readonly string[], pattern: string): Leaf {
-  return { path, pattern, place, kind, text, start: 0, end: 0 }
+  return { path, pattern, place, kind, text: showNested(text), start: 0, end: 0 }
 }

@@ -39,7 +39,8 @@ function requireForm ({ query, contentType, contentEncoding }: RawRequest): void
   if (query !== '') throw new GatewayError('GW_REQUEST_PATH')
   const media = readMediaType(contentType)
   const isIdentity = contentEncoding === null || contentEncoding.trim().toLowerCase() === 'identity'
-  if (media === null || media.type !== 'application/json' || !isJson(media) || !isIdentity) throw new GatewayError('GW_CLASSIFY_MEDIA_TYPE')
+  const isRead = media !== null && media.type === 'application/json' && isJson(media) && !media.hasOther
+  if (!isRead || !isIdentity) throw new GatewayError('GW_CLASSIFY_MEDIA_TYPE')
 }
 
 const bytesPerToken = 4

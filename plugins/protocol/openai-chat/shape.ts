@@ -25,7 +25,7 @@ export function readShape (root: JsonNode, tokenEstimate: number): ReadShape {
 /** The larger bound where both are given, for each of the `n` choices. */
 function outputTokens (root: JsonNode): number | null {
   const bounds = ['max_completion_tokens', 'max_tokens'].flatMap(name => count(root, name) ?? [])
-  const choices = count(root, 'n') ?? 1
+  const choices = Math.max(1, count(root, 'n') ?? 1)
   return bounds.length === 0 ? null : Math.max(...bounds) * choices
 }
 

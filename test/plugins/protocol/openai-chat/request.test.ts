@@ -66,6 +66,7 @@ t.test('what is no chat request has its code', async t => {
     ['no content type', chatBody(), 'GW_CLASSIFY_MEDIA_TYPE', { contentType: null }],
     ['another content type', chatBody(), 'GW_CLASSIFY_MEDIA_TYPE', { contentType: 'text/json' }],
     ['a charset that is not read', chatBody(), 'GW_CLASSIFY_MEDIA_TYPE', { contentType: 'application/json; charset=utf-16' }],
+    ['a content type with more to say', chatBody(), 'GW_CLASSIFY_MEDIA_TYPE', { contentType: 'application/json; note=AKIA48213977' }],
     ['an encoded body', chatBody(), 'GW_CLASSIFY_MEDIA_TYPE', { contentEncoding: 'gzip' }],
     ['an array', '[]', 'GW_CLASSIFY_UNREADABLE'],
     ['no model', { messages: [] }, 'GW_REQUEST_MODEL_MISSING'],
