@@ -7,9 +7,10 @@ import type { Logger } from 'pino'
 import { sizeBytes } from '../config/quantities.ts'
 import { GatewayError, type GatewayErrorCode } from '../errors.ts'
 import { canonicalize } from './canonical.ts'
-import { bareOutcome } from './links.ts'
+import { OwedOutcomes } from './owed.ts'
+import { PendingAppends } from './pending.ts'
 import { mintReceipt, type Receipt } from './receipt.ts'
-import { maxRecordBytes, type OutcomeBody, type RecordBody } from './record.ts'
+import { maxRecordBytes, type RecordBody } from './record.ts'
 import { spawnWriter, type Writer } from './spawn.ts'
 import type { FromWriter, Hello } from './wire.ts'
 
@@ -55,26 +56,13 @@ export async function startAuditLog (options: AuditLogOptions): Promise<AuditLog
   return client
 }
 
-interface Pending {
-  readonly body: RecordBody
-  readonly resolve: (receipt: Receipt) => void
-  readonly reject: (error: GatewayError) => void
-  readonly timer: NodeJS.Timeout
-  /** True once its deadline has passed: the caller was told that it is not recorded. */
-  late: boolean
-}
-
 class Client implements AuditLog {
   readonly #options: AuditLogOptions
   readonly #boot = randomUUID()
-  readonly #pending = new Map<number, Pending>()
-  /** Decisions on record whose outcome is not. */
-  readonly #open = new Map<string, { readonly index: number, readonly hash: string }>()
-  /** Outcomes that a writer's end kept from being recorded. */
-  readonly #owed = new Map<string, OutcomeBody>()
+  readonly #pending = new PendingAppends()
+  readonly #owed = new OwedOutcomes()
   readonly #refusals = new Map<string, number>()
   #writer: Writer | null = null
-  #lastTag = 0
   #isReady = false
   #accepting = true
   #closing = false
@@ -104,12 +92,7 @@ class Client implements AuditLog {
 
   async append (body: RecordBody, { deadlineMs }: AppendOptions): Promise<Receipt> {
     const text = this.#encode(body)
-    return await new Promise((resolve, reject) => {
-      const tag = this.#nextTag()
-      const timer = setTimeout(() => { this.#expire(tag) }, deadlineMs)
-      this.#pending.set(tag, { body, resolve, reject, timer, late: false })
-      this.#writer?.send(tag, text)
-    })
+    return await this.#pending.wait(body, deadlineMs, tag => this.#writer?.send(tag, text))
   }
 
   refuse (code: GatewayErrorCode): void {
@@ -127,25 +110,20 @@ class Client implements AuditLog {
 
   /** The text to send. Throws for what cannot be recorded, or not now. */
   #encode (body: RecordBody): string {
-    if (!this.#isReady || this.#closing) throw new GatewayError('GW_AUDIT_UNAVAILABLE')
-    if (this.#pending.size >= maxPending) throw new GatewayError('GW_AUDIT_PUSHBACK')
+    const code = this.#obstacle()
+    if (code !== null) {
+      this.#owed.lost(body)
+      throw new GatewayError(code)
+    }
     const text = canonicalText(body)
-    if (Buffer.byteLength(text) > maxRecordBytes) throw new GatewayError('GW_AUDIT_OVERSIZE')
-    return text
+    if (Buffer.byteLength(text) <= maxRecordBytes) return text
+    this.#owed.shorten(body)
+    throw new GatewayError('GW_AUDIT_OVERSIZE')
   }
 
-  /** Tags are 32 bits and never 0. */
-  #nextTag (): number {
-    this.#lastTag = this.#lastTag % 0xffffffff + 1
-    return this.#lastTag
-  }
-
-  /** The caller is told that nothing was recorded; should it become durable all the same, it ends as `not_dialled`. */
-  #expire (tag: number): void {
-    const pending = this.#pending.get(tag)
-    if (pending === undefined) return
-    pending.late = true
-    pending.reject(new GatewayError('GW_AUDIT_DEADLINE'))
+  #obstacle (): GatewayErrorCode | null {
+    if (!this.#isReady || this.#closing) return 'GW_AUDIT_UNAVAILABLE'
+    return this.#pending.size < maxPending ? null : 'GW_AUDIT_PUSHBACK'
   }
 
   #launch (opened: () => void, failed: (message: string) => void): void {
@@ -163,7 +141,7 @@ class Client implements AuditLog {
 
   #hello (): Hello {
     const { folder, allowUnsafeFilesystem, freeSpace } = this.#options
-    return { type: 'hello', folder, boot: this.#boot, claims: [...this.#open.keys()], freeSpaceBytes: sizeBytes(freeSpace ?? '1GiB'), allowUnsafeFilesystem }
+    return { type: 'hello', folder, boot: this.#boot, claims: this.#owed.claims, freeSpaceBytes: sizeBytes(freeSpace ?? '1GiB'), allowUnsafeFilesystem }
   }
 
   #receive (message: FromWriter, opened: () => void, failed: (message: string) => void): void {
@@ -187,8 +165,7 @@ class Client implements AuditLog {
     this.#unsafe = !message.synchronous
     this.#isReady = true
     this.#backoffMs = firstBackoffMs
-    const open = new Set(message.open)
-    for (const id of this.#open.keys()) if (!open.has(id)) this.#open.delete(id)
+    this.#owed.agree(message.open)
     this.#sendRefusals()
     opened()
     this.#payOwed()
@@ -196,64 +173,42 @@ class Client implements AuditLog {
 
   #settle ({ entries, size, note }: Extract<FromWriter, { type: 'receipts' }>): void {
     for (const [tag, index, leafHash] of entries) {
-      const pending = this.#take(tag)
+      const pending = this.#pending.take(tag)
       if (pending === null) continue
       const { body } = pending
-      this.#track(body, index, leafHash)
+      this.#owed.recorded(body, index, leafHash)
       if (!pending.late) pending.resolve(mintReceipt({ decisionId: decisionIdOf(body), index, leafHash, size, checkpoint: note }))
-      else if (body.kind === 'decision') this.#owe(body.id, 'not_dialled')
+      else if (body.kind === 'decision') this.#owed.owe(body.id, 'not_dialled')
     }
-  }
-
-  #track (body: RecordBody, index: number, hash: string): void {
-    if (body.kind === 'decision' && body.decision !== 'deny') this.#open.set(body.id, { index, hash })
-    if (body.kind === 'outcome') this.#open.delete(body.decision_id)
+    this.#payOwed()
   }
 
   #refuseOne ({ tag, code, why }: Extract<FromWriter, { type: 'refused' }>): void {
-    const pending = this.#take(tag)
+    const pending = this.#pending.take(tag)
     if (pending === null) return
+    if (code === 'GW_AUDIT_OVERSIZE') this.#owed.shorten(pending.body)
     pending.reject(new GatewayError(code, { cause: new Error(why) }))
-    if (pending.body.kind === 'outcome' && code === 'GW_AUDIT_OVERSIZE') this.#owe(pending.body.decision_id, 'crash_unknown')
-  }
-
-  #take (tag: number): Pending | null {
-    const pending = this.#pending.get(tag)
-    if (pending === undefined) return null
-    this.#pending.delete(tag)
-    clearTimeout(pending.timer)
-    return pending
+    this.#payOwed()
   }
 
   /** The writer is gone: what waited was not acknowledged. Decisions on record stay ours, and are claimed from the next one. */
   #lost (): void {
     this.#isReady = false
     this.#writer = null
-    for (const tag of [...this.#pending.keys()]) this.#abandon(this.#take(tag))
+    for (const pending of this.#pending.takeAll()) {
+      this.#owed.lost(pending.body)
+      pending.reject(new GatewayError('GW_AUDIT_UNAVAILABLE'))
+    }
     if (this.#closing) return
     this.#options.log.error({ again_in_ms: this.#backoffMs }, 'the audit writer ended')
     this.#retry = setTimeout(() => { this.#launch(() => {}, () => {}) }, this.#backoffMs)
     this.#backoffMs = Math.min(longestBackoffMs, this.#backoffMs * 2)
   }
 
-  /** An answer whose outcome was lost is cut: what was dialled still goes on record, how it ended is not known. */
-  #abandon (pending: Pending | null): void {
-    if (pending?.body.kind === 'outcome') this.#owed.set(pending.body.decision_id, { ...pending.body, end: 'crash_unknown' })
-    pending?.reject(new GatewayError('GW_AUDIT_UNAVAILABLE'))
-  }
-
-  #owe (id: string, end: 'crash_unknown' | 'not_dialled'): void {
-    const decision = this.#open.get(id)
-    if (decision === undefined) return
-    this.#owed.set(id, bareOutcome(id, decision, end))
-    this.#payOwed()
-  }
-
-  /** Records the outcomes that are owed, as far as their decisions are still open. */
+  /** A decision that became durable too late ends as `not_dialled`; an outcome that was lost is recorded now. */
   #payOwed (): void {
-    const owed = [...this.#owed.values()].filter(body => this.#open.has(body.decision_id))
-    this.#owed.clear()
-    for (const body of owed) {
+    if (this.#obstacle() !== null) return
+    for (const body of this.#owed.take()) {
       this.append(body, { deadlineMs: outcomeDeadlineMs }).catch((error: unknown) => {
         this.#options.log.warn({ error, decision: body.decision_id }, 'an outcome is still owed')
       })

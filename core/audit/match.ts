@@ -38,6 +38,6 @@ function bodyParts (body: Uint8Array): Uint8Array[] {
 }
 
 function httpParts ({ body, method, path, query, headers }: Sent): Uint8Array[] {
-  const sorted = [...headers].sort(([left], [right]) => left < right ? -1 : 1)
+  const sorted = [...headers].sort(([left], [right]) => left < right ? -1 : Number(left > right))
   return [...[method, path, query, ...sorted.flatMap(([name, value]) => [name, value])].map(text => Buffer.from(text)), body]
 }

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { listSegments, segmentFile } from './folder.ts'
-import { blockBytes, decodeFrame, headerBytes, isZero, startsFrame, type Frame } from './frame.ts'
+import { blockBytes, decodeFrame, headerBytes, isZero, maxFrameBytes, startsFrame, type Frame } from './frame.ts'
 
 export interface Place { readonly segment: number, readonly offset: number }
 
@@ -84,19 +84,15 @@ function framesFollow (file: Buffer, offset: number): boolean {
 }
 
 /**
- * True where a write under way explains the bytes: it leaves zeros, or the file's end, where text must stand. Text in a frame
- * holds no zero byte.
+ * True where a write under way explains the bytes: copied block by block, it leaves zeros at a block's border, or the file's end,
+ * where text must stand.
  */
 function lacksBytes (file: Buffer, offset: number): boolean {
   if (file.length - offset < headerBytes) return true
   if (!startsFrame(file, offset)) return file.subarray(offset, offset + 4).includes(0)
-  const end = offset + headerBytes + file.readUInt32BE(offset + 4)
-  if (end > file.length) return true
-  let at = offset + headerBytes
-  while (at + 4 <= end) {
-    const length = file.readUInt32BE(at)
-    if (length === 0 || file.subarray(at + 4, Math.min(end, at + 4 + length)).includes(0)) return true
-    at += 4 + length
-  }
-  return at === offset + headerBytes
+  const length = file.readUInt32BE(offset + 4)
+  const end = offset + headerBytes + length
+  if (length === 0 || end > file.length) return length <= maxFrameBytes
+  for (let at = offset + blockBytes; at < end; at += blockBytes) if (file[at - 1] === 0 || file[at] === 0) return true
+  return file[end - 1] === 0
 }

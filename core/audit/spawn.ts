@@ -23,7 +23,7 @@ export interface Writer {
 const writerFile = fileURLToPath(new URL(`writer${extname(import.meta.url)}`, import.meta.url))
 
 export function spawnWriter (events: WriterEvents): Writer {
-  const child = spawn(process.execPath, [writerFile], { env: {}, stdio: ['ignore', 'ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [writerFile], { env: environment(), stdio: ['ignore', 'ignore', 'pipe', 'pipe'] })
   const [, , stderr, socket] = child.stdio
   if (!(socket instanceof Duplex)) throw new Error('the writer has no socket')
   const reader = new MessageReader()
@@ -42,6 +42,12 @@ export function spawnWriter (events: WriterEvents): Writer {
       child.once('close', (code, signal) => { resolve({ code, signal }) })
     })
   }
+}
+
+/** The writer gets nothing of the gateway's environment, which may hold secrets; a measurement of coverage goes on in it. */
+function environment (): NodeJS.ProcessEnv {
+  const traces = process.env['NODE_V8_COVERAGE']
+  return traces === undefined || traces === '' ? {} : { NODE_V8_COVERAGE: traces }
 }
 
 /** What is written in one turn of the event loop goes out in one system call. */
