@@ -1,0 +1,114 @@
+/** Builds a policy folder: reads it, refuses what would be passed over, compiles it with the library, names the result. */
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import { canonicalize } from '../core/audit/canonical.ts'
+import type { PolicyVersion } from '../core/enforce/decision.ts'
+import type { PolicyData } from '../core/pipeline/plugin.ts'
+import { unservedBuiltins } from './builtins.ts'
+import { compileOnce, withCompiler } from './compile.ts'
+import { RegoError, type BuildRequest, type Compiler, type Diagnostic, type RegoModule } from './compiler/compiler.ts'
+import { entrypoints, libraryModules } from './library.ts'
+import { refuseModule } from './rules.ts'
+import { readPolicyFolder, type PolicySources } from './sources.ts'
+
+export interface PolicyFolder {
+  /** Absolute, or from the working directory: diagnostics name files as it is given. */
+  readonly dir: string
+  /** What policies read as `data.gateway`. */
+  readonly gateway: PolicyData
+}
+
+/** A policy that can be evaluated. */
+export interface BuiltPolicy {
+  readonly wasm: Uint8Array
+  /** For tenants with rules of their own: the same policy with their rules, and no other tenant's. */
+  readonly tenants: ReadonlyMap<string, Uint8Array>
+  /** The whole base document as JSON text. */
+  readonly dataText: string
+  readonly version: PolicyVersion
+}
+
+/** `policy` is null where there is any fault. */
+export interface PolicyBuild {
+  readonly policy: BuiltPolicy | null
+  readonly faults: readonly Diagnostic[]
+  readonly warnings: readonly Diagnostic[]
+}
+
+/** Never throws for what an author wrote. Throws `RegoError` `rego_crash` where the compiler itself fails. */
+export async function buildPolicy ({ dir, gateway }: PolicyFolder): Promise<PolicyBuild> {
+  const sources = readOrRefuse(dir)
+  if ('faults' in sources && !('modules' in sources)) return { policy: null, faults: sources.faults, warnings: [] }
+  try {
+    const policy = await withCompiler(async compiler => await build(compiler, sources, gateway))
+    return { policy, faults: [], warnings: warningsOf(sources, dir) }
+  } catch (thrown) {
+    if (!(thrown instanceof RegoError) || thrown.diagnostics.some(({ code }) => code === 'rego_crash')) throw thrown
+    return { policy: null, faults: thrown.diagnostics.map(fault => named(fault, dir)), warnings: [] }
+  }
+}
+
+function readOrRefuse (dir: string): PolicySources | { readonly faults: readonly Diagnostic[] } {
+  try {
+    return readPolicyFolder(dir)
+  } catch {
+    return { faults: [{ file: dir, row: 1, column: 1, code: 'policy_folder_error', message: 'the policy folder cannot be read' }] }
+  }
+}
+
+async function build (compiler: Compiler, sources: PolicySources, gateway: PolicyData): Promise<BuiltPolicy> {
+  const refused = await refuse(compiler, sources)
+  if (refused.length > 0) throw new RegoError(refused)
+  const wasm = await compileOnce(compiler, requestOf(sources, []))
+  const tenants = new Map<string, Uint8Array>()
+  for (const [tenant, modules] of sources.tenants) tenants.set(tenant, await compileOnce(compiler, requestOf(sources, modules)))
+  const dataText = canonicalData({ ...sources.data, gateway })
+  return { wasm, tenants, dataText, version: versionOf(sources.revision, { wasm, tenants, dataText }) }
+}
+
+/** What can be said before compiling: every file's faults at once. */
+async function refuse (compiler: Compiler, sources: PolicySources): Promise<Diagnostic[]> {
+  const { modules, tenants, faults } = sources
+  const own = [...tenants.values()].flat()
+  if (modules.length === 0) return [...faults, { file: '', row: 1, column: 1, code: 'policy_folder_error', message: 'the policy folder holds no .rego file beside tests and tenants' }]
+  const trees = await compiler.parse([...modules, ...own])
+  const ofTenants = new Set(own.map(({ path }) => path))
+  return [...faults, ...trees.flatMap(tree => refuseModule(tree, ofTenants.has(tree.path)))]
+}
+
+function requestOf ({ modules, data }: PolicySources, ofTenant: readonly RegoModule[]): BuildRequest {
+  return {
+    modules: [...libraryModules(), ...[...modules, ...ofTenant].map(({ path, text }) => ({ path: `policy/${path}`, text }))],
+    data,
+    forbid: unservedBuiltins,
+    entrypoints: Object.values(entrypoints)
+  }
+}
+
+/** Keys sorted: the same data is the same text, whatever the order of files. Numbers may be fractions here. */
+function canonicalData (data: unknown): string {
+  return JSON.stringify(data, (_key, value: unknown) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+    return Object.fromEntries(Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1))
+  })
+}
+
+function versionOf (revision: string, { wasm, tenants, dataText }: Omit<BuiltPolicy, 'version'>): PolicyVersion {
+  const parts = { data: sha256(dataText), policy: sha256(wasm), tenants: Object.fromEntries([...tenants].map(([name, bytes]) => [name, sha256(bytes)])) }
+  const digest = sha256(canonicalize(parts))
+  return { version: `${revision}@sha256:${digest.slice(0, 12)}`, digest: `sha256:${digest}` }
+}
+
+function sha256 (content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex')
+}
+
+/** As the author would name the file. */
+function named (fault: Diagnostic, dir: string): Diagnostic {
+  const file = fault.file.startsWith('library/') ? fault.file : join(dir, fault.file.replace(/^policy\//, ''))
+  return { ...fault, file, row: Math.max(1, fault.row), column: Math.max(1, fault.column) }
+}
+
+function warningsOf ({ tests }: PolicySources, dir: string): Diagnostic[] {
+  return tests.length > 0 ? [] : [{ file: dir, row: 1, column: 1, code: 'policy_untested', message: 'the policy has no tests (*_test.rego)' }]
+}

@@ -1,0 +1,133 @@
+/** Reads a policy folder: the rules for all, those of each tenant, data beside them and the revision. */
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join, posix } from 'node:path'
+import { parseDocument } from 'yaml'
+import type { Diagnostic, RegoModule } from './compiler/types.ts'
+
+export interface PolicySources {
+  /** Rules for everybody, by path below the folder, sorted. */
+  readonly modules: readonly RegoModule[]
+  /** Rules of one tenant alone, by tenant. */
+  readonly tenants: ReadonlyMap<string, readonly RegoModule[]>
+  /** `*_test.rego`, which are never built. */
+  readonly tests: readonly RegoModule[]
+  /** What data files hold, merged; never `gateway`. */
+  readonly data: Readonly<Record<string, unknown>>
+  /** The `revision` of `.manifest`, or `dir`. */
+  readonly revision: string
+  /** What cannot be read. Files are named below the folder. */
+  readonly faults: readonly Diagnostic[]
+}
+
+const dataNames = new Set(['data.json', 'data.yaml', 'data.yml'])
+
+/** Throws what the file system throws where the folder itself cannot be read. */
+export function readPolicyFolder (dir: string): PolicySources {
+  const names = filesOf(dir)
+  const rego = names.filter(name => name.endsWith('.rego')).map(name => ({ path: name, text: readFileSync(join(dir, name), 'utf8') }))
+  const sources = rego.filter(({ path }) => !path.endsWith('_test.rego'))
+  const { data, faults } = readData(dir, names.filter(name => dataNames.has(posix.basename(name))))
+  const manifest = readRevision(dir)
+  return {
+    modules: sources.filter(({ path }) => tenantOf(path) === null),
+    tenants: byTenant(sources),
+    tests: rego.filter(({ path }) => path.endsWith('_test.rego')),
+    data,
+    revision: manifest.revision,
+    faults: [...faults, ...manifest.faults]
+  }
+}
+
+/** Files below a folder with `/` between the parts of their paths, sorted by code units; hidden ones are left out. */
+function filesOf (dir: string, below = ''): string[] {
+  const names = readdirSync(join(dir, below)).filter(name => !name.startsWith('.')).map(name => posix.join(below, name))
+  return names.flatMap(name => statSync(join(dir, name)).isDirectory() ? filesOf(dir, name) : [name]).sort()
+}
+
+/** The tenant whose folder a file lies in: `tenants/<name>/...`. */
+export function tenantOf (path: string): string | null {
+  const [first, tenant, ...rest] = path.split('/')
+  return first === 'tenants' && tenant !== undefined && rest.length > 0 ? tenant : null
+}
+
+function byTenant (modules: readonly RegoModule[]): Map<string, RegoModule[]> {
+  const tenants = new Map<string, RegoModule[]>()
+  for (const module of modules) {
+    const tenant = tenantOf(module.path)
+    if (tenant !== null) tenants.set(tenant, [...tenants.get(tenant) ?? [], module])
+  }
+  return tenants
+}
+
+type JsonObject = Record<string, unknown>
+
+/** A data file's content stands under the names of its folders, as OPA has it. */
+function readData (dir: string, names: readonly string[]): { data: JsonObject, faults: Diagnostic[] } {
+  const faults: Diagnostic[] = []
+  let data: JsonObject = {}
+  for (const name of names) {
+    try {
+      const folders = name.split('/').slice(0, -1)
+      const nested = folders.reduceRight<unknown>((value, key) => ({ [key]: value }), parseData(readFileSync(join(dir, name), 'utf8')))
+      data = merge(data, nested, '')
+    } catch (thrown) {
+      faults.push(faultAt(name, thrown instanceof Error ? thrown.message.split('\n')[0] ?? '' : String(thrown)))
+    }
+  }
+  if (Object.hasOwn(data, 'gateway')) faults.push(faultAt(names[0] ?? '', 'data may not hold the key gateway: it is the gateway\'s own'))
+  return { data, faults }
+}
+
+function faultAt (file: string, message: string): Diagnostic {
+  return { file, row: 1, column: 1, code: 'policy_data_error', message }
+}
+
+/** JSON is YAML, and repeated keys are errors in this reader alone. */
+function parseData (text: string): unknown {
+  const document = parseDocument(text, { schema: 'core', uniqueKeys: true, merge: false })
+  const [error] = document.errors
+  if (error !== undefined) throw error
+  return document.toJS({ maxAliasCount: 0 })
+}
+
+function isObject (value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function merge (into: JsonObject, from: unknown, path: string): JsonObject {
+  if (!isObject(from)) throw new Error(`an object is required at ${path === '' ? 'the root' : path}`)
+  const merged: JsonObject = { ...into }
+  for (const [key, value] of Object.entries(from)) {
+    const before = Object.hasOwn(merged, key) ? merged[key] : undefined
+    const joined = before === undefined ? value : isObject(before) ? merge(before, value, `${path}/${key}`) : twice(`${path}/${key}`)
+    Object.defineProperty(merged, key, { value: joined, enumerable: true, configurable: true, writable: true })
+  }
+  return merged
+}
+
+function twice (path: string): never {
+  throw new Error(`${path} is given by two data files`)
+}
+
+function readRevision (dir: string): { revision: string, faults: Diagnostic[] } {
+  const text = readText(join(dir, '.manifest'))
+  if (text === null) return { revision: 'dir', faults: [] }
+  const revision = revisionOf(text)
+  if (revision !== null) return { revision, faults: [] }
+  return { revision: 'dir', faults: [{ ...faultAt('.manifest', 'revision must be 1 to 64 letters, digits and . _ -'), code: 'policy_manifest_error' }] }
+}
+
+function readText (path: string): string | null {
+  return statSync(path, { throwIfNoEntry: false }) === undefined ? null : readFileSync(path, 'utf8')
+}
+
+/** Null where the manifest is no JSON object or its revision would not fit a header. */
+function revisionOf (text: string): string | null {
+  try {
+    const manifest: unknown = JSON.parse(text)
+    const revision = isObject(manifest) ? manifest['revision'] ?? 'dir' : null
+    return typeof revision === 'string' && /^[A-Za-z0-9._-]{1,64}$/.test(revision) ? revision : null
+  } catch {
+    return null
+  }
+}
