@@ -36,8 +36,12 @@ export function readRequest (request: RawRequest): RequestReading {
     serverSide: [],
     resource: { type: 'http', id: normalPath(path), family: route },
     target: { path: targetPath(path, route, request.stripPrefix), query },
-    macParts: sent => [...[method, path, query, ...headers.flat()].map(text => Buffer.from(text)), sent]
+    macParts: sent => [...[method, path, query, ...byName(headers).flat()].map(text => Buffer.from(text)), sent]
   }
+}
+
+function byName (headers: RawRequest['headers']): RawRequest['headers'] {
+  return headers.toSorted(([a], [b]) => a < b ? -1 : Number(a > b))
 }
 
 /** Null where there is none. GET and HEAD have none: servers disagree on what one would mean (RFC 9110 section 9.3.1). */

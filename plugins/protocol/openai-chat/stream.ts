@@ -91,7 +91,8 @@ class Chunks {
   }
 
   #text (kind: Lane['kind'], path: readonly string[], literal: Literal): number {
-    const isPiece = kind !== 'field' || (path[0] === 'choices' && literal.kind === 'string' && !repeated.has(path.at(-1) ?? ''))
+    const isOfChoice = path[0] === 'choices' || path[0] === 'obfuscation' // random filling, another in every chunk
+    const isPiece = kind !== 'field' || (isOfChoice && literal.kind === 'string' && !repeated.has(path.at(-1) ?? ''))
     return isPiece ? this.gathering.append(kind, path, literal) : this.gathering.addOnce(kind, path, literal)
   }
 
