@@ -1,12 +1,11 @@
 /**
- * The Rego compiler in a thread of its own: it may be ended at any moment, which is the only way to bound a
+ * The Rego compiler in a process of its own: it may be ended at any moment, which is the only way to bound a
  * computation in WebAssembly, and it has a stack deep enough for deeply nested sources.
  */
 import { setFlagsFromString } from 'node:v8'
 import { shippedFiles } from './load.ts'
 import type { CompilerFiles } from './load.ts'
-import { startThread } from './thread.ts'
-import type { CompilerThread } from './thread.ts'
+import { startProcess, type CompilerProcess } from './child.ts'
 import { RegoError } from './types.ts'
 import type { Compiler, CompilerCore } from './types.ts'
 import type { WorkerAnswer, WorkerCall } from './worker.ts'
@@ -32,23 +31,23 @@ export function preferFastStart (): void {
 
 /**
  * Starts the compiler and waits until it is ready. A call that reaches the deadline fails with `rego_timeout` and takes
- * its thread with it; the next call starts another. Calls are served one after the other.
+ * its process with it; the next call starts another. Calls are served one after the other.
  */
 export async function startCompiler (options: CompilerOptions = {}): Promise<Compiler> {
   const deadlineMs = options.deadlineMs ?? 60_000
   const files = options.files ?? shippedFiles
-  let thread: CompilerThread | null = await startThread(files, deadlineMs)
+  let child: CompilerProcess | null = await startProcess(files, deadlineMs)
   let closed = false
   let tail: Promise<unknown> = Promise.resolve()
 
   async function ask (call: WorkerCall): Promise<unknown> {
     if (closed) throw closedError()
-    thread ??= await startThread(files, deadlineMs)
-    const current = thread
+    child ??= await startProcess(files, deadlineMs)
+    const current = child
     try {
       return resultOf(await current.ask(call, deadlineMs))
     } finally {
-      if (current.ended()) thread = null
+      if (current.ended()) child = null
     }
   }
   function inTurn (verb: keyof CompilerCore, given: readonly unknown[]): Promise<unknown> {
@@ -58,9 +57,9 @@ export async function startCompiler (options: CompilerOptions = {}): Promise<Com
   }
   async function close (): Promise<void> {
     closed = true
-    await thread?.end(closedError())
+    await child?.end(closedError())
     await tail
-    await thread?.end(closedError())
+    await child?.end(closedError())
   }
   return compilerOf(inTurn, close)
 }
