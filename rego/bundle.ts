@@ -5,17 +5,18 @@ import { canonicalize } from '../core/audit/canonical.ts'
 import type { PolicyVersion } from '../core/enforce/decision.ts'
 import type { PolicyData } from '../core/pipeline/plugin.ts'
 import { unservedBuiltins } from './builtins.ts'
-import { compileOnce, withCompiler } from './compile.ts'
-import { RegoError, type BuildRequest, type Compiler, type Diagnostic, type RegoModule } from './compiler/compiler.ts'
+import { once, withCompiler } from './compile.ts'
+import { RegoError, type BuildRequest, type Compiler, type Diagnostic, type RegoModule, type SyntaxTree } from './compiler/compiler.ts'
 import { entrypoints, libraryModules } from './library.ts'
+import { refuseLiterals } from './literals.ts'
 import { refuseModule } from './rules.ts'
-import { readPolicyFolder, type PolicySources } from './sources.ts'
+import { readPolicyFolder, tenantOf, type PolicySources } from './sources.ts'
 
 export interface PolicyFolder {
   /** Absolute, or from the working directory: diagnostics name files as it is given. */
   readonly dir: string
-  /** What policies read as `data.gateway`. */
-  readonly gateway: PolicyData
+  /** What policies read as `data.gateway`; null where no configuration is at hand: names in rules are then not checked. */
+  readonly gateway: PolicyData | null
 }
 
 /** A policy that can be evaluated. */
@@ -40,7 +41,7 @@ export async function buildPolicy ({ dir, gateway }: PolicyFolder): Promise<Poli
   const sources = readOrRefuse(dir)
   if ('faults' in sources && !('modules' in sources)) return { policy: null, faults: sources.faults, warnings: [] }
   try {
-    const policy = await withCompiler(async compiler => await build(compiler, sources, gateway))
+    const policy = await build(sources, gateway)
     return { policy, faults: [], warnings: warningsOf(sources, dir) }
   } catch (thrown) {
     if (!(thrown instanceof RegoError) || thrown.diagnostics.some(({ code }) => code === 'rego_crash')) throw thrown
@@ -56,24 +57,26 @@ function readOrRefuse (dir: string): PolicySources | { readonly faults: readonly
   }
 }
 
-async function build (compiler: Compiler, sources: PolicySources, gateway: PolicyData): Promise<BuiltPolicy> {
-  const refused = await refuse(compiler, sources)
+async function build (sources: PolicySources, gateway: PolicyData | null): Promise<BuiltPolicy> {
+  const { trees, wasm, tenants } = await once([sources, libraryModules()], async () => await withCompiler(async compiler => await compile(compiler, sources)))
+  const refused = [...sources.faults, ...trees.flatMap(tree => refuseLiterals(tree, gateway))]
   if (refused.length > 0) throw new RegoError(refused)
-  const wasm = await compileOnce(compiler, requestOf(sources, []))
-  const tenants = new Map<string, Uint8Array>()
-  for (const [tenant, modules] of sources.tenants) tenants.set(tenant, await compileOnce(compiler, requestOf(sources, modules)))
-  const dataText = canonicalData({ ...sources.data, gateway })
+  const dataText = canonicalData({ ...sources.data, gateway: gateway ?? {} })
   return { wasm, tenants, dataText, version: versionOf(sources.revision, { wasm, tenants, dataText }) }
 }
 
-/** What can be said before compiling: every file's faults at once. */
-async function refuse (compiler: Compiler, sources: PolicySources): Promise<Diagnostic[]> {
-  const { modules, tenants, faults } = sources
-  const own = [...tenants.values()].flat()
-  if (modules.length === 0) return [...faults, { file: '', row: 1, column: 1, code: 'policy_folder_error', message: 'the policy folder holds no .rego file beside tests and tenants' }]
-  const trees = await compiler.parse([...modules, ...own])
-  const ofTenants = new Set(own.map(({ path }) => path))
-  return [...faults, ...trees.flatMap(tree => refuseModule(tree, ofTenants.has(tree.path)))]
+interface Compiled { readonly trees: readonly SyntaxTree[], readonly wasm: Uint8Array, readonly tenants: ReadonlyMap<string, Uint8Array> }
+
+/** Throws `RegoError` with every file's faults at once. */
+async function compile (compiler: Compiler, sources: PolicySources): Promise<Compiled> {
+  const { modules, tenants } = sources
+  if (modules.length === 0) throw RegoError.of('policy_folder_error', 'the policy folder holds no .rego file beside tests and tenants')
+  const trees = await compiler.parse([...modules, ...[...tenants.values()].flat()])
+  const refused = trees.flatMap(tree => refuseModule(tree, tenantOf(tree.path) !== null))
+  if (refused.length > 0) throw new RegoError([...sources.faults, ...refused])
+  const built = new Map<string, Uint8Array>()
+  for (const [tenant, own] of tenants) built.set(tenant, (await compiler.build(requestOf(sources, own))).wasm)
+  return { trees, wasm: (await compiler.build(requestOf(sources, []))).wasm, tenants: built }
 }
 
 function requestOf ({ modules, data }: PolicySources, ofTenant: readonly RegoModule[]): BuildRequest {

@@ -1,45 +1,58 @@
-/** The compiler as a policy build uses it: one for all that build at the same time, and nothing compiled twice. */
+/** The compiler as a policy build uses it: one for all that build at about the same time, and nothing compiled twice. */
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { shippedFiles, startCompiler, type BuildRequest, type Compiler } from './compiler/compiler.ts'
+import { shippedFiles, startCompiler, type Compiler } from './compiler/compiler.ts'
 
-let open: { readonly compiler: Promise<Compiler>, users: number } | null = null
+/** It holds some hundred megabytes and is slow to start: it stays this many milliseconds after its last use. */
+const lingerMs = 10_000
 
-/** Starts the compiler for the first user and ends it after the last: it holds some hundred megabytes. */
+let open: Promise<Compiler> | null = null
+let users = 0
+let lingering: NodeJS.Timeout | undefined
+
+/** Lends the compiler that this process shares. */
 export async function withCompiler<T> (use: (compiler: Compiler) => Promise<T>): Promise<T> {
-  open ??= { compiler: startCompiler(), users: 0 }
-  const mine = open
-  mine.users++
+  clearTimeout(lingering)
+  users++
   try {
-    return await use(await mine.compiler)
+    return await use(await started())
   } finally {
-    mine.users--
-    if (mine.users === 0) {
-      if (open === mine) open = null
-      await mine.compiler.then(async compiler => { await compiler.close() }, () => {})
-    }
+    users--
+    if (users === 0) lingering = setTimeout(() => { end().catch(() => {}) }, lingerMs).unref()
   }
 }
 
-/** Compiled modules by the digest of all that went into them; the eldest goes first. */
-const compiled = new Map<string, Promise<Uint8Array>>()
-const maxCompiled = 64
+async function started (): Promise<Compiler> {
+  open ??= startCompiler()
+  try {
+    return await open
+  } catch (thrown) {
+    open = null
+    throw thrown
+  }
+}
 
-/** Compiles to WebAssembly. Throws `RegoError`; a failure is not kept. */
-export function compileOnce (compiler: Compiler, request: BuildRequest): Promise<Uint8Array> {
-  const key = keyOf(request)
-  const known = compiled.get(key)
+async function end (): Promise<void> {
+  const last = open
+  open = null
+  await (await last)?.close()
+}
+
+/** What was made before, by the digest of all that went into it; the eldest goes first. */
+const made = new Map<string, Promise<unknown>>()
+const maxMade = 128
+
+/** Makes what was not made before from the same `source`, a value of JSON. A failure is not kept. */
+export function once<T> (source: unknown, make: () => Promise<T>): Promise<T> {
+  const key = createHash('sha256').update(readFileSync(shippedFiles.digest)).update(JSON.stringify(source)).digest('hex')
+  const known = made.get(key) as Promise<T> | undefined
   if (known !== undefined) return known
-  const made = compiler.build(request).then(({ wasm }) => wasm)
-  compiled.set(key, made)
-  made.catch(() => { compiled.delete(key) })
-  for (const eldest of compiled.keys()) {
-    if (compiled.size <= maxCompiled) break
-    compiled.delete(eldest)
+  const making = make()
+  made.set(key, making)
+  making.catch(() => { made.delete(key) })
+  for (const eldest of made.keys()) {
+    if (made.size <= maxMade) break
+    made.delete(eldest)
   }
-  return made
-}
-
-function keyOf (request: BuildRequest): string {
-  return createHash('sha256').update(readFileSync(shippedFiles.digest)).update(JSON.stringify(request)).digest('hex')
+  return making
 }

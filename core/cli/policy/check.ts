@@ -1,0 +1,28 @@
+import { configurationOption, exitCodes, print, type Command } from '../command.ts'
+import { shortPath } from '../faults.ts'
+import { printFaults, tellWarnings } from './faults.ts'
+import { buildFolder, folderOf } from './folder.ts'
+
+export const command: Command = {
+  name: 'policy check',
+  usage: `usage: sallyport policy check DIR [--config FILE]
+
+Checks a policy folder: every fault of every file, one a line as file:row:column: code: message. With a configuration, what
+rules write out (endpoints, levels) is held against it.
+
+  --config FILE   the configuration; default ./sallyport.yaml where there is one
+
+exit codes: 0 accepted, 1 faults, 2 usage, 78 the configuration is refused
+
+example: sallyport policy check policy --config sallyport.yaml`,
+  options: configurationOption,
+  positionals: { least: 1, most: 1 },
+  async run (words) {
+    const { policy, faults, warnings } = await buildFolder(words)
+    printFaults(faults)
+    tellWarnings(warnings)
+    if (policy === null) return exitCodes.no
+    print(`${shortPath(folderOf(words))} is accepted as ${policy.version.version}`)
+    return exitCodes.ok
+  }
+}
