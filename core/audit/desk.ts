@@ -16,7 +16,7 @@ const maxBatchRecords = 512
 const maxBatchBytes = 1024 * 1024
 const secondMs = 1000
 /** A writer that is about to end, because its gateway was killed, may hold the log a moment longer. */
-const patienceMs = 15_000
+const patienceMs = 5000
 
 export class Desk {
   readonly #hello: Hello
