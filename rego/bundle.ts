@@ -7,7 +7,7 @@ import type { PolicyData } from '../core/pipeline/plugin.ts'
 import { unservedBuiltins } from './builtins.ts'
 import { once, withCompiler } from './compile.ts'
 import { RegoError, type BuildRequest, type Compiler, type Diagnostic, type RegoModule, type SyntaxTree } from './compiler/compiler.ts'
-import { entrypoints, libraryModules } from './library.ts'
+import { entrypoints, inputSchema, libraryModules } from './library.ts'
 import { refuseLiterals } from './literals.ts'
 import { refuseModule } from './rules.ts'
 import { readPolicyFolder, tenantOf, type PolicySources } from './sources.ts'
@@ -44,8 +44,8 @@ export async function buildPolicy ({ dir, gateway }: PolicyFolder): Promise<Poli
     const policy = await build(sources, gateway)
     return { policy, faults: [], warnings: warningsOf(sources, dir) }
   } catch (thrown) {
-    if (!(thrown instanceof RegoError) || thrown.diagnostics.some(({ code }) => code === 'rego_crash')) throw thrown
-    return { policy: null, faults: thrown.diagnostics.map(fault => named(fault, dir)), warnings: [] }
+    if (!(thrown instanceof RegoError) || thrown.diagnostics.some(isCrash)) throw thrown
+    return { policy: null, faults: thrown.diagnostics.map(fault => named(fault, dir)).sort(byPlace), warnings: [] }
   }
 }
 
@@ -57,39 +57,52 @@ function readOrRefuse (dir: string): PolicySources | { readonly faults: readonly
   }
 }
 
+/** Throws `RegoError` with every fault of every file at once. */
 async function build (sources: PolicySources, gateway: PolicyData | null): Promise<BuiltPolicy> {
-  const { trees, wasm, tenants } = await once([sources, libraryModules()], async () => await withCompiler(async compiler => await compile(compiler, sources)))
-  const refused = [...sources.faults, ...trees.flatMap(tree => refuseLiterals(tree, gateway))]
-  if (refused.length > 0) throw new RegoError(refused)
-  const dataText = canonicalData({ ...sources.data, gateway: gateway ?? {} })
-  return { wasm, tenants, dataText, version: versionOf(sources.revision, { wasm, tenants, dataText }) }
+  const { modules, tenants: ofTenants, data, revision } = sources
+  if (modules.length === 0) throw RegoError.of('policy_folder_error', 'the policy folder holds no .rego file beside tests and tenants')
+  const { trees, compiled } = await once([libraryModules(), modules, [...ofTenants], data], async () => await withCompiler(async compiler => await compile(compiler, sources)))
+  const refused = [...sources.faults, ...trees.flatMap(tree => [...refuseModule(tree, tenantOf(tree.path) !== null), ...refuseLiterals(tree, gateway)])]
+  if (refused.length > 0 || 'faults' in compiled) throw new RegoError([...refused, ...'faults' in compiled ? compiled.faults : []])
+  const dataText = sortedJson({ ...data, gateway: gateway ?? {} })
+  return { ...compiled, dataText, version: versionOf(revision, { ...compiled, dataText }) }
 }
 
-interface Compiled { readonly trees: readonly SyntaxTree[], readonly wasm: Uint8Array, readonly tenants: ReadonlyMap<string, Uint8Array> }
+type Modules = Pick<BuiltPolicy, 'wasm' | 'tenants'>
 
-/** Throws `RegoError` with every file's faults at once. */
+interface Compiled { readonly trees: readonly SyntaxTree[], readonly compiled: Modules | { readonly faults: readonly Diagnostic[] } }
+
+/** What is no Rego at all throws; what does not compile is told beside the faults that stand in the trees. */
 async function compile (compiler: Compiler, sources: PolicySources): Promise<Compiled> {
   const { modules, tenants } = sources
-  if (modules.length === 0) throw RegoError.of('policy_folder_error', 'the policy folder holds no .rego file beside tests and tenants')
   const trees = await compiler.parse([...modules, ...[...tenants.values()].flat()])
-  const refused = trees.flatMap(tree => refuseModule(tree, tenantOf(tree.path) !== null))
-  if (refused.length > 0) throw new RegoError([...sources.faults, ...refused])
-  const built = new Map<string, Uint8Array>()
-  for (const [tenant, own] of tenants) built.set(tenant, (await compiler.build(requestOf(sources, own))).wasm)
-  return { trees, wasm: (await compiler.build(requestOf(sources, []))).wasm, tenants: built }
+  try {
+    const { wasm } = await compiler.build(requestOf(sources, []))
+    const built = new Map<string, Uint8Array>()
+    for (const [tenant, own] of tenants) built.set(tenant, (await compiler.build(requestOf(sources, own))).wasm)
+    return { trees, compiled: { wasm, tenants: built } }
+  } catch (thrown) {
+    if (!(thrown instanceof RegoError) || thrown.diagnostics.some(isCrash)) throw thrown
+    return { trees, compiled: { faults: thrown.diagnostics } }
+  }
+}
+
+function isCrash ({ code }: Diagnostic): boolean {
+  return ['rego_crash', 'rego_timeout', 'rego_closed'].includes(code)
 }
 
 function requestOf ({ modules, data }: PolicySources, ofTenant: readonly RegoModule[]): BuildRequest {
   return {
     modules: [...libraryModules(), ...[...modules, ...ofTenant].map(({ path, text }) => ({ path: `policy/${path}`, text }))],
     data,
+    schema: inputSchema(),
     forbid: unservedBuiltins,
     entrypoints: Object.values(entrypoints)
   }
 }
 
 /** Keys sorted: the same data is the same text, whatever the order of files. Numbers may be fractions here. */
-function canonicalData (data: unknown): string {
+function sortedJson (data: unknown): string {
   return JSON.stringify(data, (_key, value: unknown) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
     return Object.fromEntries(Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1))
@@ -97,7 +110,7 @@ function canonicalData (data: unknown): string {
 }
 
 function versionOf (revision: string, { wasm, tenants, dataText }: Omit<BuiltPolicy, 'version'>): PolicyVersion {
-  const parts = { data: sha256(dataText), policy: sha256(wasm), tenants: Object.fromEntries([...tenants].map(([name, bytes]) => [name, sha256(bytes)])) }
+  const parts = { data: sha256(dataText), policy: sha256(wasm), tenants: [...tenants].map(([name, bytes]) => [name, sha256(bytes)]) }
   const digest = sha256(canonicalize(parts))
   return { version: `${revision}@sha256:${digest.slice(0, 12)}`, digest: `sha256:${digest}` }
 }
@@ -110,6 +123,10 @@ function sha256 (content: string | Uint8Array): string {
 function named (fault: Diagnostic, dir: string): Diagnostic {
   const file = fault.file.startsWith('library/') ? fault.file : join(dir, fault.file.replace(/^policy\//, ''))
   return { ...fault, file, row: Math.max(1, fault.row), column: Math.max(1, fault.column) }
+}
+
+function byPlace (a: Diagnostic, b: Diagnostic): number {
+  return a.file === b.file ? a.row - b.row || a.column - b.column : a.file < b.file ? -1 : 1
 }
 
 function warningsOf ({ tests }: PolicySources, dir: string): Diagnostic[] {

@@ -16,3 +16,15 @@ export function libraryModules (): readonly RegoModule[] {
     text: readFileSync(join(libraryFolder, name), 'utf8')
   }))
 }
+
+/** The JSON schema that becomes the type of `input`: a rule that reads a field it does not have is refused. */
+export function inputSchema (): unknown {
+  const input = readSchema('input.json')
+  return { ...input, properties: { ...input.properties, response: readSchema('response.json') } }
+}
+
+interface ObjectSchema { readonly properties: Readonly<Record<string, unknown>> }
+
+function readSchema (name: string): ObjectSchema {
+  return JSON.parse(readFileSync(packageFile(`rego/schemas/${name}`), 'utf8')) as ObjectSchema
+}
