@@ -151,6 +151,8 @@ function checkOneLog (configuration: Configuration, registry: Registry, faults: 
 function prove (configuration: Configuration, registry: Registry, faults: Faults): Map<string, Proof> {
   const proofs = new Map<string, Proof>()
   for (const pipeline of configuration.pipelines.values()) {
+    const isKnown = pipeline.entries.flatMap(entry => 'any' in entry ? entry.any : [entry]).every(({ plugin }) => registry.plugin(plugin) !== undefined)
+    if (!isKnown) continue // told already, and the rest cannot be judged
     const { faults: found, proof } = validatePipeline(pipeline, name => registry.plugin(name), path => configuration.placeOf(path))
     faults.list.push(...found)
     if (proof !== null) proofs.set(pipeline.name, proof)

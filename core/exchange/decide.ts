@@ -43,7 +43,8 @@ async function supply (x: Exchange, name: FactName): Promise<Partial<Facts> | nu
 }
 
 async function openOnce (x: Exchange): Promise<Partial<Facts> | null> {
-  if (x.run.facts.principal === undefined || x.run.facts.request !== undefined) return null
+  if (x.run.facts.principal === undefined || x.opened) return null
+  x.opened = true // a body that could not be read is not tried again when its denial is recorded
   const facts = await openContent(x)
   const quota = x.run.facts.quota ?? facts.quota
   Object.assign(x.run.facts, facts, { quota })

@@ -59,6 +59,8 @@ export interface Exchange {
   readonly path: string
   readonly query: string
   readonly trace: string | null
+  /** True once the body was opened, or could not be. */
+  opened: boolean
   narrowing: Narrowing | null
   /** The body as received, and what the protocol read of it. */
   raw: RawRequest | null

@@ -147,6 +147,7 @@ function openExchange (runtime: Runtime, route: Route, services: ExchangeService
     path: target.path,
     query: target.query,
     trace: traceOf(request.headers['traceparent']),
+    opened: false,
     narrowing: null,
     raw: null,
     reading: null,

@@ -7,6 +7,7 @@ import type { Exchange } from './exchange.ts'
 export async function recordDenial (x: Exchange, error: GatewayError): Promise<GatewayError> {
   if (x.recorded || error.code.startsWith('GW_AUDIT_')) return error
   if (beyondStrangersRate(x, error)) return countStranger(x, error)
+  x.opened = true // what was not opened by now is not read for the record's sake
   delete x.run.facts.permit
   x.run.facts.decision = denial(x, error)
   x.services.open.set(x.id, x)

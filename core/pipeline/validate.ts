@@ -24,6 +24,8 @@ interface Flow {
   readonly certain: Map<FactName, string>
   /** Facts that stand only where an optional stage did not fail, and that stage. */
   readonly uncertain: Map<FactName, OptionalStage>
+  /** Facts whose absence has been told: what only follows from it is not told again. */
+  readonly missed: Set<FactName>
 }
 
 interface OptionalStage { readonly plugin: string, readonly path: Path }
@@ -32,13 +34,13 @@ interface OptionalStage { readonly plugin: string, readonly path: Path }
 const repeatable: readonly FactName[] = [...joinedFacts, 'response']
 
 /**
- * Proves one pipeline. Stages whose plugin is not known are left out: that is a fault of its own.
+ * Proves one pipeline, all of whose plugins are known.
  * @param find declarations by plugin name
  */
 export function validatePipeline (config: PipelineConfig, find: (name: string) => Declaration | undefined, placeOf: (path: Path) => Pick<Fault, 'file' | 'line' | 'column'>): Validation {
   const faults: Fault[] = []
   const add: Add = (code, path, message, fix) => { faults.push({ code, ...placeOf(path), message, fix }) }
-  const flow: Flow = { certain: new Map(ingressFacts.map(fact => [fact, 'core'])), uncertain: new Map() }
+  const flow: Flow = { certain: new Map(ingressFacts.map(fact => [fact, 'core'])), uncertain: new Map(), missed: new Set() }
   const providers = providersOf(config, find)
   const steps = config.entries.map(entry => stepThrough(entry, flow, find, providers, add))
   const dispatch = dispatchNeeds.flatMap(fact => needAtEnd(fact, config.path, flow, 'dispatch', add))
@@ -108,6 +110,7 @@ function readAll ({ path }: StageEntry, { name, reads }: Declaration, flow: Flow
   return reads.flatMap(fact => {
     const from = need(fact, flow, `${name} reads it`, add)
     if (from !== null) return [{ fact, from }]
+    flow.missed.add(fact)
     const later = providers.get(fact)
     const fix = later === undefined ? `add a stage that provides ${fact}` : `put ${name} after ${later}`
     add('GW_PIPELINE_READ_BEFORE_PROVIDED', path, `${name} reads ${fact} before anything provides it`, fix)
@@ -139,6 +142,7 @@ function provideAll ({ optional, path }: StageEntry, { name, provides }: Declara
   for (const fact of provides as readonly FactName[]) {
     const closed = joinedFacts.includes(fact) && flow.certain.has('decision')
     const earlier = flow.certain.get(fact) ?? flow.uncertain.get(fact)?.plugin
+    if (closed && flow.missed.has(fact)) continue
     if (closed) add('GW_PIPELINE_CLOSED', path, `${name} joins ${fact} after the decision`, 'put it before the policy stage')
     else if (earlier !== undefined && !repeatable.includes(fact)) add('GW_PIPELINE_DOUBLE_PROVIDER', path, `${name} provides ${fact}, which ${earlier} provides already`, 'remove one of the two')
     else if (optional) flow.uncertain.set(fact, { plugin: name, path })
@@ -167,6 +171,6 @@ function give (facts: readonly FactName[], needs: readonly FactName[], flow: Flo
 function needAtEnd (fact: FactName, path: Path, flow: Flow, who: string, add: Add): Source[] {
   const from = need(fact, flow, `${who} needs it`, add)
   if (from !== null) return [{ fact, from }]
-  add('GW_PIPELINE_INCOMPLETE', path, `the pipeline ends without ${fact}, which ${who} needs`, `add a stage that provides ${fact}`)
+  if (!flow.missed.has(fact)) add('GW_PIPELINE_INCOMPLETE', path, `the pipeline ends without ${fact}, which ${who} needs`, `add a stage that provides ${fact}`)
   return []
 }
