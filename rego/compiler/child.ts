@@ -59,6 +59,7 @@ function awaitAnswers (child: ChildProcess): Answers {
   const gone = new Promise<void>(resolve => { child.once('exit', () => { resolve() }) })
   async function end (reason: RegoError): Promise<void> {
     fail(reason)
+    hold(child)
     child.kill('SIGKILL')
     await gone
   }

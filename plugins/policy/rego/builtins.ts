@@ -19,25 +19,29 @@ function isString (value: unknown): value is string {
   return typeof value === 'string'
 }
 
-/** The verbs %s %d %v and %%, without flags; a format with any other is undefined, as is a value that does not fit its verb. */
-function sprintf (format: unknown, values: unknown): string | undefined {
-  if (typeof format !== 'string' || !Array.isArray(values)) return undefined
+/**
+ * The verbs %s %d %v and %%, without flags. Throws for what Go would write in a form of its own: a rule that went missing for
+ * the sake of its text would be worse than a denial. Sets are written as lists.
+ */
+function sprintf (format: unknown, values: unknown): string {
+  if (typeof format !== 'string' || !Array.isArray(values)) throw new TypeError('sprintf takes a text and a list')
   const given: readonly unknown[] = values
   let used = 0
-  let fits = true
-  const text = format.replace(/%(.?)/gsu, (_whole, verb: string) => {
-    if (verb === '%') return '%'
-    const written = write(verb, given[used++])
-    if (written === undefined) fits = false
-    return written ?? ''
-  })
-  return fits && used === given.length ? text : undefined
+  const text = format.replace(/%(.?)/gsu, (_whole, verb: string) => verb === '%' ? '%' : write(verb, given[used++]))
+  if (used !== given.length) throw new TypeError('sprintf was given more values, or fewer, than its text has verbs')
+  return text
 }
 
-function write (verb: string, value: unknown): string | undefined {
-  if (verb === 'd') return Number.isSafeInteger(value) ? String(value) : undefined
-  if (verb === 's') return typeof value === 'string' ? value : undefined
-  if (verb !== 'v') return undefined
-  if (typeof value === 'string') return value
-  return value === undefined ? undefined : JSON.stringify(value)
+function write (verb: string, value: unknown): string {
+  if (verb === 'd' && Number.isSafeInteger(value)) return String(value)
+  if ((verb === 's' || verb === 'v') && typeof value === 'string') return value
+  if (verb === 'v' && value !== undefined) return termOf(value)
+  throw new TypeError(`sprintf serves %s for text, %d for integers and %v here, not %${verb}`)
+}
+
+/** A value as Rego writes it. */
+function termOf (value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(termOf).join(', ')}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  return `{${Object.entries(value).map(([key, item]) => `${JSON.stringify(key)}: ${termOf(item)}`).sort().join(', ')}}`
 }

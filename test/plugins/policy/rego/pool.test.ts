@@ -1,0 +1,84 @@
+import t from 'tap'
+import { buildPolicy } from '../../../../rego/bundle.ts'
+import { entrypoints } from '../../../../rego/library.ts'
+import { openPool, type Pool } from '../../../../plugins/policy/rego/pool.ts'
+import { folderWith, gateway, permitAll, rules } from './parts.ts'
+
+const slow = `${permitAll}
+forbid contains {"code": "never"} if {
+  input.request.id == "slow"
+  xs := numbers.range(1, 3000)
+  some a in xs
+  some b in xs
+  some c in xs
+  a + b + c == -1
+}
+`
+
+const asked = (id: string): string => JSON.stringify({ request: { id, model: 'assistant', server_side: [] }, resource: { type: 'model' }, classification: { tag: 'internal', rank: 1, complete: true, labels: {}, unscanned: [] } })
+
+t.test('the workers of a policy', async t => {
+  const { policy } = await buildPolicy({ dir: folderWith(t, { 'p.rego': rules(slow) }), gateway })
+  if (policy === null) throw new Error('the policy does not build')
+  const module = new WebAssembly.Module(new Uint8Array(policy.wasm))
+  const parts = { module, tenants: new Map<string, WebAssembly.Module>(), dataText: policy.dataText }
+  const open = async (options: { workers: number, deadlineMs: number }): Promise<Pool> => {
+    const pool = await openPool(parts, options)
+    t.teardown(async () => { await pool.close() })
+    return pool
+  }
+  const ask = async (pool: Pool, id: string): Promise<string> => await pool.ask(null, entrypoints.decision, asked(id))
+
+  await t.test('answer many at once, each its own', async t => {
+    const pool = await open({ workers: 2, deadlineMs: 1000 })
+    const ids = Array.from({ length: 500 }, (_, index) => `r-${index}`)
+    const answers = await Promise.all(ids.map(async id => await ask(pool, id)))
+    t.same(answers.map(text => (JSON.parse(text) as [{ result: { request_id: string } }])[0].result.request_id), ids)
+  })
+
+  await t.test('a runaway evaluation fails at its deadline; those queued behind it are answered', async t => {
+    const pool = await open({ workers: 1, deadlineMs: 100 })
+    const began = performance.now()
+    const [runaway, ...others] = await Promise.allSettled(['slow', 'a', 'b', 'c'].map(async id => await ask(pool, id)))
+    t.match(runaway, { status: 'rejected', reason: { code: 'GW_POLICY_TIMEOUT' } })
+    t.ok(performance.now() - began >= 100, 'not before its deadline')
+    t.same(others.map(({ status }) => status), ['fulfilled', 'fulfilled', 'fulfilled'])
+  })
+
+  await t.test('a busy gateway is not a slow policy', async t => {
+    const pool = await open({ workers: 1, deadlineMs: 50 })
+    const answer = ask(pool, 'r-1')
+    const until = performance.now() + 200
+    while (performance.now() < until); // the gateway's own thread does not come to read the reply
+    t.match(await answer, /"request_id":"r-1"/)
+  })
+
+  await t.test('many runaways cost their own requests alone', async t => {
+    const pool = await open({ workers: 2, deadlineMs: 30 })
+    const ids = Array.from({ length: 24 }, (_, index) => index % 8 === 0 ? 'slow' : `r-${index}`)
+    const outcomes = await Promise.allSettled(ids.map(async id => await ask(pool, id)))
+    t.same(outcomes.map(({ status }) => status), ids.map(id => id === 'slow' ? 'rejected' : 'fulfilled'))
+  })
+
+  await t.test('an undefined result, an unknown entry point and input that is no JSON are errors', async t => {
+    const pool = await open({ workers: 1, deadlineMs: 1000 })
+    await t.rejects(pool.ask(null, entrypoints.decision, '{}'), { code: 'GW_POLICY_UNDEFINED' })
+    await t.rejects(pool.ask(null, 'gateway/other', '{}'), { code: 'GW_POLICY_ERROR' })
+    await t.rejects(pool.ask(null, entrypoints.decision, '{"request":{"id":"r-1"'), { code: /GW_POLICY_(UNDEFINED|ERROR)/ })
+    t.match(await ask(pool, 'r-1'), /"effect":"permit"/)
+  })
+
+  await t.test('a closed pool answers nobody, also those who wait', async t => {
+    const pool = await open({ workers: 1, deadlineMs: 1000 })
+    const waiting = Promise.allSettled(Array.from({ length: 40 }, async (_, index) => await ask(pool, index === 0 ? 'slow' : 'r')))
+    await pool.close()
+    t.ok((await waiting).every(outcome => outcome.status === 'rejected' && (outcome.reason as { code: string }).code === 'GW_POLICY_UNAVAILABLE'))
+    await t.rejects(ask(pool, 'r-1'), { code: 'GW_POLICY_UNAVAILABLE' })
+  })
+
+  await t.test('a module that is no policy does not open', async t => {
+    const empty = new WebAssembly.Module(new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]))
+    await t.rejects(openPool({ ...parts, module: empty }, { workers: 1, deadlineMs: 100 }), { code: 'GW_POLICY_UNAVAILABLE' })
+    await t.rejects(openPool({ ...parts, dataText: '{"gateway":' }, { workers: 2, deadlineMs: 100 }), { code: 'GW_POLICY_UNAVAILABLE' })
+  })
+})
