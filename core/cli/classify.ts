@@ -20,7 +20,7 @@ value. Without --config the detectors that ship run, as they are by default.
 
 exit codes: 0 classified, 1 a line that is no such object, 2 usage, 78 the configuration is refused
 
-example: echo 'patient MRN: 48213977' | sallyport classify -`,
+example: sallyport classify notes.txt`,
   options: { ...configurationOption, pipeline: { type: 'string' }, json: { type: 'boolean' } },
   positionals: { least: 1, most: 1 },
   async run (words) {

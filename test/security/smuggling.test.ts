@@ -56,10 +56,9 @@ t.test('ambiguous requests', async t => {
     t.notMatch(await raw(address, request([credential, json, length, 'content-length: 0']) + hidden), /HTTP\/1\.1 200/)
     t.equal(scene.upstream.requests.length, 0)
   })
-  await t.test('keys that differ in case are different keys, and both are content', async t => {
-    const secret = ['AKIA', 'Q3EGRZ7VXLPWN2DC'].join('')
-    const answer = await chat(scene.gateway, { model: 'test-model', messages: [{ role: 'user', content: 'hi' }], Messages: [{ content: secret }] }, { token: scene.token })
-    t.equal(answer.status, 403)
+  await t.test('a key that differs from a known one in case alone is refused: a lenient reader would take it for that one', async t => {
+    const answer = await chat(scene.gateway, { model: 'test-model', messages: [{ role: 'user', content: 'hi' }], Messages: [{ role: 'user', content: 'ho' }] }, { token: scene.token })
+    t.equal(answer.status, 400)
     t.equal(scene.upstream.requests.length, 0)
   })
 })

@@ -1,8 +1,11 @@
 /**
- * Evaluates a compiled policy (OPA's WebAssembly ABI 1.2 and later) in this thread: bytes of JSON in, text of JSON out.
- * Whatever goes wrong is one kind of error, and an instance that failed is never asked again.
+ * Evaluates a compiled policy through @open-policy-agent/opa-wasm in this thread: text of JSON in, text of JSON out. The SDK
+ * by itself takes malformed input for none, throws texts and objects, and goes on with an instance that failed; here
+ * whatever goes wrong is one kind of error, and an instance that failed is never asked again.
  */
-import { hostBuiltins } from './builtins.ts'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { hostBuiltins, type HostBuiltin } from './builtins.ts'
 
 /** Why there is no answer. `conflict`: two values for one rule or function. The message is OPA's and holds no input. */
 export class EvaluationError extends Error {
@@ -16,8 +19,20 @@ export class EvaluationError extends Error {
 }
 
 export interface Engine {
-  /** The result's JSON text. Throws {@link EvaluationError}. `inputText` is JSON that the caller made, never a client's bytes. */
+  /** The results' JSON text. Throws {@link EvaluationError}. `inputText` is JSON that the caller made, never a client's bytes. */
   evaluate (entrypoint: string, inputText: string): string
+}
+
+/** What is used of the SDK: its ES module does not export what its types say. */
+interface Sdk {
+  loadPolicySync (module: WebAssembly.Module, memory: { readonly initial: number, readonly maximum: number }, builtins: Readonly<Record<string, HostBuiltin>>): SdkPolicy
+}
+
+interface SdkPolicy {
+  readonly entrypoints: Readonly<Record<string, number>>
+  readonly minorVersion: number | undefined
+  setData (json: ArrayBuffer): void
+  evaluate (json: ArrayBuffer, entrypoint: string): unknown
 }
 
 const pageBytes = 65_536
@@ -26,129 +41,66 @@ const maximumPages = 2048
 /** Data takes about fifteen times its text, and growing by steps is slow. */
 const dataFactor = 16
 
-interface PolicyExports {
-  opa_malloc (bytes: number): number
-  opa_json_parse (address: number, bytes: number): number
-  opa_json_dump (address: number): number
-  opa_heap_ptr_get (): number
-  opa_eval (reserved: number, entrypoint: number, data: number, input: number, inputBytes: number, heap: number, format: number): number
-  builtins (): number
-  entrypoints (): number
+const sdk = openSdk()
+
+/**
+ * The SDK prefers a table of builtins of its own to those it is given, and its `sprintf` is not OPA's: the table is emptied,
+ * so that policies get the builtins vetted here and no others.
+ */
+function openSdk (): Sdk {
+  const require = createRequire(import.meta.url)
+  const table = require(join(dirname(require.resolve('@open-policy-agent/opa-wasm')), 'builtins/index.js')) as Record<string, unknown>
+  for (const name of Object.keys(table)) Reflect.deleteProperty(table, name)
+  return require('@open-policy-agent/opa-wasm') as Sdk
 }
 
 /** Throws {@link EvaluationError} for a module that is no policy of ours. */
 export function openEngine (module: WebAssembly.Module, dataText: string): Engine {
-  let instance: Instance | null = new Instance(module, dataText)
+  let instance: SdkPolicy | null = guarded(() => load(module, dataText))
   return {
     evaluate: (entrypoint, inputText) => {
-      const current = instance ?? new Instance(module, dataText)
+      const current = instance ?? guarded(() => load(module, dataText))
       instance = null // given up unless it answers
-      const text = current.evaluate(entrypoint, inputText)
+      const results = guarded(() => ask(current, entrypoint, inputText))
       instance = current
-      if (text === '[]') throw new EvaluationError('undefined', 'the policy is undefined for this input')
-      return text
+      if (!Array.isArray(results)) throw new EvaluationError('error', 'the policy gave no list of results')
+      if (results.length === 0) throw new EvaluationError('undefined', 'the policy is undefined for this input')
+      return JSON.stringify(results)
     }
   }
 }
 
-class Instance {
-  readonly #memory: WebAssembly.Memory
-  readonly #exports: PolicyExports
-  readonly #builtins = new Map<number, string>()
-  readonly #entrypoints: Readonly<Record<string, number>>
-  readonly #data: number
-  readonly #heap: number
+function load (module: WebAssembly.Module, dataText: string): SdkPolicy {
+  const data = bytesOf(dataText)
+  const initial = Math.min(maximumPages, Math.ceil(dataFactor * data.byteLength / pageBytes) + 32)
+  const policy = sdk.loadPolicySync(module, { initial, maximum: maximumPages }, Object.fromEntries(hostBuiltins))
+  if (!(Number(policy.minorVersion) >= 2)) throw new EvaluationError('error', 'the module is no policy of a known ABI')
+  policy.setData(data)
+  return policy
+}
 
-  constructor (module: WebAssembly.Module, dataText: string) {
-    const dataBytes = Buffer.byteLength(dataText)
-    const initial = Math.min(maximumPages, Math.ceil(dataFactor * dataBytes / pageBytes) + 32)
-    this.#memory = new WebAssembly.Memory({ initial, maximum: maximumPages })
-    this.#exports = this.#guard(() => this.#instantiate(module))
-    for (const [name, id] of Object.entries(this.#readObject(this.#exports.builtins()))) this.#builtins.set(id, name)
-    this.#entrypoints = this.#readObject(this.#exports.entrypoints())
-    this.#data = this.#guard(() => this.#load(dataText))
-    this.#heap = this.#exports.opa_heap_ptr_get()
-  }
+function ask (policy: SdkPolicy, entrypoint: string, inputText: string): unknown {
+  if (!Object.hasOwn(policy.entrypoints, entrypoint)) throw new EvaluationError('error', 'the policy has no such entry point')
+  return policy.evaluate(bytesOf(inputText), entrypoint)
+}
 
-  evaluate (entrypoint: string, inputText: string): string {
-    const id = Object.hasOwn(this.#entrypoints, entrypoint) ? this.#entrypoints[entrypoint] : undefined
-    if (id === undefined) throw new EvaluationError('error', 'the policy has no such entry point')
-    return this.#guard(() => {
-      const bytes = this.#writeInput(inputText)
-      return this.#read(this.#exports.opa_eval(0, id, this.#data, this.#heap, bytes, this.#heap + bytes, 0))
-    })
-  }
+/** An ArrayBuffer of exactly these bytes: the SDK takes any other view for a document of numbered fields. */
+function bytesOf (text: string): ArrayBuffer {
+  return new TextEncoder().encode(text).buffer
+}
 
-  #instantiate (module: WebAssembly.Module): PolicyExports {
-    const call = (id: number, ...addresses: readonly number[]): number => this.#callBuiltin(id, addresses)
-    const env = {
-      memory: this.#memory,
-      opa_abort: (address: number) => { throw abortion(this.#read(address)) },
-      opa_println: () => {},
-      opa_builtin0: (id: number) => call(id),
-      opa_builtin1: (id: number, _context: number, a: number) => call(id, a),
-      opa_builtin2: (id: number, _context: number, a: number, b: number) => call(id, a, b),
-      opa_builtin3: (id: number, _context: number, a: number, b: number, c: number) => call(id, a, b, c),
-      opa_builtin4: (id: number, _context: number, a: number, b: number, c: number, d: number) => call(id, a, b, c, d)
-    }
-    const { exports } = new WebAssembly.Instance(module, { env })
-    requireAbi(exports)
-    return exports as unknown as PolicyExports
-  }
-
-  /** Undefined for a builtin that fails, as OPA has it; one that is not served ends the evaluation. */
-  #callBuiltin (id: number, addresses: readonly number[]): number {
-    const serve = hostBuiltins.get(this.#builtins.get(id) ?? '')
-    if (serve === undefined) throw new EvaluationError('error', `the builtin ${this.#builtins.get(id) ?? id} is not served`)
-    const result = serve(...addresses.map((address): unknown => JSON.parse(this.#read(this.#exports.opa_json_dump(address)))))
-    return result === undefined ? 0 : this.#load(JSON.stringify(result))
-  }
-
-  /** Writes behind the data, where every evaluation begins its heap; answers the number of bytes. */
-  #writeInput (text: string): number {
-    const most = this.#heap + text.length * 3
-    if (most > this.#memory.buffer.byteLength) this.#memory.grow(Math.ceil((most - this.#memory.buffer.byteLength) / pageBytes))
-    return Buffer.from(this.#memory.buffer).write(text, this.#heap, 'utf8')
-  }
-
-  #load (text: string): number {
-    const bytes = Buffer.byteLength(text)
-    const raw = this.#exports.opa_malloc(bytes)
-    Buffer.from(this.#memory.buffer).write(text, raw, 'utf8')
-    const parsed = this.#exports.opa_json_parse(raw, bytes)
-    if (parsed === 0) throw new EvaluationError('error', 'the policy\'s data could not be read')
-    return parsed
-  }
-
-  #read (address: number): string {
-    const memory = Buffer.from(this.#memory.buffer)
-    const end = memory.indexOf(0, address)
-    if (end === -1) throw new EvaluationError('error', 'the policy answered outside its memory')
-    return memory.toString('utf8', address, end)
-  }
-
-  #readObject (address: number): Record<string, number> {
-    return JSON.parse(this.#read(this.#exports.opa_json_dump(address))) as Record<string, number>
-  }
-
-  /** Traps, exhausted memory and deep recursion are thrown by the engine as errors of many kinds. */
-  #guard<T> (work: () => T): T {
-    try {
-      return work()
-    } catch (thrown) {
-      if (thrown instanceof EvaluationError) throw thrown
-      throw new EvaluationError('error', thrown instanceof Error ? thrown.message : 'the policy failed', { cause: thrown })
-    }
+/** The SDK throws texts and plain objects; traps, exhausted memory and deep recursion are errors of many kinds. */
+function guarded<T> (work: () => T): T {
+  try {
+    return work()
+  } catch (thrown) {
+    if (thrown instanceof EvaluationError) throw thrown
+    const message = messageOf(thrown)
+    throw new EvaluationError(message.endsWith('conflict') ? 'conflict' : 'error', message, { cause: thrown })
   }
 }
 
-function abortion (message: string): EvaluationError {
-  return new EvaluationError(message.endsWith('conflict') ? 'conflict' : 'error', message)
-}
-
-function requireAbi (exports: WebAssembly.Exports): void {
-  const version = exports['opa_wasm_abi_version']
-  const minor = exports['opa_wasm_abi_minor_version']
-  const isKnown = version instanceof WebAssembly.Global && version.value === 1 && minor instanceof WebAssembly.Global && Number(minor.value) >= 2
-  if (!isKnown) throw new EvaluationError('error', 'the module is no policy of a known ABI')
+function messageOf (thrown: unknown): string {
+  if (typeof thrown === 'string') return thrown
+  return typeof thrown === 'object' && thrown !== null && 'message' in thrown ? String(thrown.message) : 'the policy failed'
 }
