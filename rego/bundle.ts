@@ -10,6 +10,7 @@ import { RegoError, type BuildRequest, type Compiler, type Diagnostic, type Rego
 import { entrypoints, inputSchema, libraryModules } from './library.ts'
 import { refuseLiterals } from './literals.ts'
 import { refuseModule } from './rules.ts'
+import { wholeAnswers } from './whole.ts'
 import { readPolicyFolder, tenantOf, type PolicySources } from './sources.ts'
 
 export interface PolicyFolder {
@@ -77,9 +78,10 @@ async function compile (compiler: Compiler, sources: PolicySources): Promise<Com
   const { modules, tenants } = sources
   const trees = await compiler.parse([...modules, ...[...tenants.values()].flat()])
   try {
-    const { wasm } = await compiler.build(requestOf(sources, []))
+    const whole = wholeAnswers(trees)
+    const { wasm } = await compiler.build(requestOf(sources, whole))
     const built = new Map<string, Uint8Array>()
-    for (const [tenant, own] of tenants) built.set(tenant, (await compiler.build(requestOf(sources, own))).wasm)
+    for (const [tenant, own] of tenants) built.set(tenant, (await compiler.build(requestOf(sources, [...whole, ...own.map(authored)]))).wasm)
     return { trees, compiled: { wasm, tenants: built } }
   } catch (thrown) {
     if (!(thrown instanceof RegoError) || thrown.diagnostics.some(isCrash)) throw thrown
@@ -91,14 +93,19 @@ function isCrash ({ code }: Diagnostic): boolean {
   return ['rego_crash', 'rego_timeout', 'rego_closed'].includes(code)
 }
 
-function requestOf ({ modules, data }: PolicySources, ofTenant: readonly RegoModule[]): BuildRequest {
+function requestOf ({ modules, data }: PolicySources, more: readonly RegoModule[]): BuildRequest {
   return {
-    modules: [...libraryModules(), ...[...modules, ...ofTenant].map(({ path, text }) => ({ path: `policy/${path}`, text }))],
+    modules: [...libraryModules(), ...modules.map(authored), ...more],
     data,
     schema: inputSchema(),
     forbid: unservedBuiltins,
     entrypoints: Object.values(entrypoints)
   }
+}
+
+/** Authors' files have a folder of their own: none can stand for one of the library. */
+function authored ({ path, text }: RegoModule): RegoModule {
+  return { path: `policy/${path}`, text }
 }
 
 /** Keys sorted: the same data is the same text, whatever the order of files. Numbers may be fractions here. */

@@ -3,7 +3,6 @@
  * decodes what it answers; nothing here can mint a permit.
  */
 import { createHash } from 'node:crypto'
-import { canonicalize } from '../../../core/audit/canonical.ts'
 import { toGatewayError } from '../../../core/errors.ts'
 import type { DecisionAuthority, PolicyVersion } from '../../../core/enforce/decision.ts'
 import { definePlugin, GatewayError, halt, proceed, type PluginFault, type StageResult } from '../../../core/pipeline/plugin.ts'
@@ -53,7 +52,7 @@ async function decide (view: PolicyView, signal: AbortSignal, { pool, authority,
   try {
     signal.throwIfAborted()
     const input = policyInput(view)
-    const inputText = canonicalize(input)
+    const inputText = JSON.stringify(input) // canonical: its maker sorts the keys
     const { tenant } = view.principal
     const ask = async (entrypoint: string, text: string): Promise<unknown> => documentOf(await pool.ask(tenant, entrypoint, text))
     const document = await ask(entrypoints.decision, inputText)

@@ -1,76 +1,79 @@
 /** The policy input (CONTRACT 4): closed, every field there, lists sorted, integers alone, no text of the prompt. */
-import type { Classification, Facts, Principal, QuotaEntry, RequestFacts, Unscanned } from '../../../core/pipeline/plugin.ts'
+import type { Classification, Facts, LabelSummary, Principal, QuotaEntry, RequestFacts, Unscanned } from '../../../core/pipeline/plugin.ts'
 
 export type PolicyView = Readonly<Pick<Facts, 'principal' | 'classification' | 'request' | 'quota'>>
 
 export type PolicyInput = Readonly<Record<string, unknown>>
 
-/** A new object: nothing of the view is shared. */
+/** A new object: nothing of the view is shared. Keys are written in sorted order, so that its JSON text is canonical (RFC 8785). */
 export function policyInput ({ principal, classification, request, quota }: PolicyView): PolicyInput {
   return {
-    v: 1,
-    request: requestOf(request),
-    subject: subjectOf(principal),
     action: { name: request.action },
-    resource: { type: request.resource.type, id: request.resource.id, family: request.resource.family },
     classification: classificationOf(classification),
+    context: { now_ms: integer(request.receivedMs), region: request.region, trace: request.trace },
     quota: sortedBy(quota.map(quotaOf), entry => JSON.stringify([entry.per, entry.unit, entry.limit])),
-    context: { now_ms: integer(request.receivedMs), region: request.region, trace: request.trace }
+    request: requestOf(request),
+    resource: { family: request.resource.family, id: request.resource.id, type: request.resource.type },
+    subject: subjectOf(principal),
+    v: 1
   }
 }
 
 function requestOf (request: RequestFacts): PolicyInput {
   return {
-    id: request.id,
-    route: request.route,
-    protocol: request.protocol,
-    model: request.model,
-    stream: request.stream,
-    tools: sorted(request.tools),
-    tool_count: integer(request.toolCount),
-    message_count: integer(request.messageCount),
     content_bytes: integer(request.contentBytes),
-    token_estimate: integer(request.tokenEstimate),
+    id: request.id,
+    message_count: integer(request.messageCount),
+    model: request.model,
     output_format: request.outputFormat,
-    workload: request.workload,
-    server_side: sorted(request.serverSide),
+    protocol: request.protocol,
+    reason: request.reason,
     received_ms: integer(request.receivedMs),
-    reason: request.reason
+    route: request.route,
+    server_side: sorted(request.serverSide),
+    stream: request.stream,
+    token_estimate: integer(request.tokenEstimate),
+    tool_count: integer(request.toolCount),
+    tools: sorted(request.tools),
+    workload: request.workload
   }
 }
 
 function subjectOf (principal: Principal): PolicyInput {
   return {
-    type: principal.type,
+    actors: principal.actors.map(({ issuer, id }) => ({ id, issuer })), // nearest first
+    auth: { assurance: principal.assurance, expires_ms: principal.expiresMs === null ? null : integer(principal.expiresMs), method: principal.method },
+    groups: sorted(principal.groups),
     id: principal.subject,
     issuer: principal.issuer,
-    tenant: principal.tenant,
-    roles: sorted(principal.roles),
     role: principal.role,
-    groups: sorted(principal.groups),
-    auth: { method: principal.method, assurance: principal.assurance, expires_ms: principal.expiresMs === null ? null : integer(principal.expiresMs) },
-    actors: principal.actors.map(({ issuer, id }) => ({ issuer, id })) // nearest first
+    roles: sorted(principal.roles),
+    tenant: principal.tenant,
+    type: principal.type
   }
 }
 
 function classificationOf ({ tag, rank, complete, labels, findings, unscanned }: Classification): PolicyInput {
-  const summaries = Object.entries(labels).map(([label, { count, distinct, maxConfidence }]) => [label, { count, distinct, max_confidence: integer(maxConfidence) }])
   return {
-    tag,
-    rank,
     complete,
-    labels: Object.fromEntries(summaries),
-    findings: sortedBy(findings.map(({ label, path, count }) => ({ label, path, count })), ({ label, path }) => JSON.stringify([label, path])),
+    findings: sortedBy(findings.map(({ label, path, count }) => ({ count, label, path })), ({ label, path }) => JSON.stringify([label, path])),
+    labels: Object.fromEntries(Object.keys(labels).sort().map(label => [label, summaryOf(labels[label])])),
+    rank,
+    tag,
     unscanned: sortedBy(unscanned.map(unscannedOf), ({ kind, path, bytes }) => JSON.stringify([kind, path, bytes]))
   }
 }
 
+function summaryOf (summary: LabelSummary | undefined): PolicyInput {
+  return { count: summary?.count ?? 0, distinct: summary?.distinct ?? 0, max_confidence: integer(summary?.maxConfidence ?? 0) }
+}
+
 function unscannedOf ({ kind, path, bytes }: Unscanned): Unscanned {
-  return { kind, path, bytes: integer(bytes) }
+  return { bytes: integer(bytes), kind, path }
 }
 
 function quotaOf ({ per, unit, limit, used, remaining, resetMs }: QuotaEntry): { readonly per: readonly string[], readonly unit: string, readonly limit: number } & PolicyInput {
-  return { per: [...per], unit, limit: Math.floor(limit), used: Math.ceil(used), remaining: Math.floor(remaining), reset_ms: Math.ceil(resetMs) }
+  return { limit: Math.floor(limit), per: [...per], remaining: Math.floor(remaining), reset_ms: Math.ceil(resetMs), unit, used: Math.ceil(used) }
 }
 
 function integer (value: number): number {

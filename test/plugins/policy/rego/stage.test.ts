@@ -89,7 +89,7 @@ forbid contains {"code": "never"} if {
   a + b + c == -1
 }
 `)
-  }, { deadline: '2s' })
+  }, { deadline: '300ms' })
   const cases: Array<[reason: string, code: string]> = [
     ['conflict', 'GW_POLICY_CONFLICT'], ['obliged', 'GW_POLICY_CONFLICT'], ['teleport', 'GW_POLICY_INVALID'],
     ['far', 'GW_POLICY_INVALID'], ['slow', 'GW_POLICY_TIMEOUT'], ['\ud800', 'GW_POLICY_ERROR']
