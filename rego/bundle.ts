@@ -10,7 +10,7 @@ import { RegoError, type BuildRequest, type Compiler, type Diagnostic, type Rego
 import { entrypoints, inputSchema, libraryModules } from './library.ts'
 import { refuseLiterals } from './literals.ts'
 import { refuseModule } from './rules.ts'
-import { wholeAnswers } from './whole.ts'
+import { isOfResponse, wholeAnswers } from './whole.ts'
 import { readPolicyFolder, tenantOf, type PolicySources } from './sources.ts'
 
 export interface PolicyFolder {
@@ -28,6 +28,8 @@ export interface BuiltPolicy {
   /** The whole base document as JSON text. */
   readonly dataText: string
   readonly version: PolicyVersion
+  /** False where no rule judges answers: the judgement of every answer is then the same. */
+  readonly judges: boolean
 }
 
 /** `policy` is null where there is any fault. */
@@ -66,7 +68,7 @@ async function build (sources: PolicySources, gateway: PolicyData | null): Promi
   const refused = [...sources.faults, ...trees.flatMap(tree => [...refuseModule(tree, tenantOf(tree.path) !== null), ...refuseLiterals(tree, gateway)])]
   if (refused.length > 0 || 'faults' in compiled) throw new RegoError([...refused, ...'faults' in compiled ? compiled.faults : []])
   const dataText = sortedJson({ ...data, gateway: gateway ?? {} })
-  return { ...compiled, dataText, version: versionOf(revision, { ...compiled, dataText }) }
+  return { ...compiled, dataText, version: versionOf(revision, { ...compiled, dataText }), judges: trees.some(isOfResponse) }
 }
 
 type Modules = Pick<BuiltPolicy, 'wasm' | 'tenants'>
@@ -116,7 +118,7 @@ function sortedJson (data: unknown): string {
   })
 }
 
-function versionOf (revision: string, { wasm, tenants, dataText }: Omit<BuiltPolicy, 'version'>): PolicyVersion {
+function versionOf (revision: string, { wasm, tenants, dataText }: Omit<BuiltPolicy, 'version' | 'judges'>): PolicyVersion {
   const parts = { data: sha256(dataText), policy: sha256(wasm), tenants: [...tenants].map(([name, bytes]) => [name, sha256(bytes)]) }
   const digest = sha256(canonicalize(parts))
   return { version: `${revision}@sha256:${digest.slice(0, 12)}`, digest: `sha256:${digest}` }

@@ -12,7 +12,8 @@ export function wholeAnswers (trees: readonly SyntaxTree[]): readonly RegoModule
   return trees.some(tree => isOfResponse(tree) && readsEnd(tree.module)) ? [module] : []
 }
 
-function isOfResponse (tree: SyntaxTree): boolean {
+/** True for a file of rules that judge answers. */
+export function isOfResponse (tree: SyntaxTree): boolean {
   return kindOf(moduleOf(tree).package.path.slice(1).map(({ value }) => String(value))) === 'response'
 }
 

@@ -11,6 +11,13 @@ export function canonicalize (value: unknown): string {
   throw new TypeError(`canonical JSON has no ${typeof value}`)
 }
 
+const texts = new WeakMap<object, string>()
+
+/** Notes the canonical text of a value that never changes again: where it stands in another one, that text is taken as it is. */
+export function noteCanonical (value: object, text: string): void {
+  texts.set(value, text)
+}
+
 function integer (value: number): string {
   if (!Number.isSafeInteger(value)) throw new TypeError('canonical JSON here takes safe integers alone')
   return Object.is(value, -0) ? '0' : String(value)
@@ -20,12 +27,21 @@ function integer (value: number): string {
 const loneSurrogate = /\p{Surrogate}/u
 
 function text (value: string): string {
+  if (value.length < 200 && plain.test(value)) return `"${value}"`
   if (loneSurrogate.test(value)) throw new TypeError('canonical JSON has no lone surrogates')
   return JSON.stringify(value)
 }
 
+/** Texts in the printable part of ASCII, where JSON escapes nothing but these two. */
+const plain = /^[ !#-[\]-~]*$/
+
 /** Keys sort by UTF-16 units, which is what JavaScript's comparison does. */
 function object (value: Record<string, unknown>): string {
-  const keys = Object.keys(value).filter(key => value[key] !== undefined).sort()
-  return `{${keys.map(key => `${text(key)}:${canonicalize(value[key])}`).join(',')}}`
+  const known = texts.get(value)
+  if (known !== undefined) return known
+  const members: string[] = []
+  for (const key of Object.keys(value).sort()) {
+    if (value[key] !== undefined) members.push(`${text(key)}:${canonicalize(value[key])}`)
+  }
+  return `{${members.join(',')}}`
 }

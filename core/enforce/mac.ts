@@ -1,12 +1,12 @@
 /** The keyed MAC that stands for a body in records (CONTRACT 6). The key never leaves `data/keys`. */
-import { createHash, createHmac, randomBytes } from 'node:crypto'
+import { createHash, createHmac, createSecretKey, randomBytes, type KeyObject } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 export interface MacKey {
   /** First 8 hex digits of the key's SHA-256: names the key without telling it. */
   readonly id: string
-  readonly secret: Uint8Array
+  readonly secret: KeyObject
 }
 
 export interface Mac {
@@ -46,5 +46,5 @@ export function readMacKey (file: string): MacKey {
   const text = readFileSync(file, 'utf8').trim()
   if (!/^[0-9a-f]{64}$/.test(text)) throw new Error('the MAC key is not 32 bytes in hex')
   const secret = Buffer.from(text, 'hex')
-  return { id: createHash('sha256').update(secret).digest('hex').slice(0, 8), secret }
+  return { id: createHash('sha256').update(secret).digest('hex').slice(0, 8), secret: createSecretKey(secret) }
 }

@@ -109,16 +109,17 @@ function discard (stream: Readable): void {
 async function hold (stream: Readable): Promise<Buffer> {
   const chunks: Buffer[] = []
   let length = 0
-  try {
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
+  return await new Promise((resolve, reject) => {
+    const fail = (thrown: unknown): void => { reject(sendError(thrown)) }
+    stream.on('data', (chunk: Buffer) => {
       length += chunk.length
-      if (length > answerLimitBytes) throw new GatewayError('GW_UPSTREAM_BAD_RESPONSE')
       chunks.push(chunk)
-    }
-  } catch (thrown) {
-    throw sendError(thrown)
-  }
-  return Buffer.concat(chunks, length)
+      if (length > answerLimitBytes) stream.destroy(new GatewayError('GW_UPSTREAM_BAD_RESPONSE'))
+    })
+    stream.on('end', () => { resolve(Buffer.concat(chunks, length)) })
+    stream.on('error', fail)
+    stream.on('close', () => { fail(new GatewayError('GW_UPSTREAM_FAILED')) }) // after an end it changes nothing
+  })
 }
 
 function record (dispatch: Dispatch, choice: EndpointChoice, status: number | null, failure: GatewayError | null, milliseconds: number): AttemptRecord {

@@ -63,9 +63,9 @@ function isFromOneOf ({ authorization }: Credential, trusted: ReadonlyMap<string
 /** A caller who leaves does not wait for an issuer; the fetch goes on for others. */
 async function abandonable<T> (work: Promise<T>, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted()
-  const ended = new AbortController()
-  const abandoned = new Promise<never>((_resolve, reject) => {
-    signal.addEventListener('abort', () => { reject(new Error('abandoned', { cause: signal.reason })) }, { once: true, signal: ended.signal })
+  return await new Promise((resolve, reject) => {
+    const abandon = (): void => { reject(new Error('abandoned', { cause: signal.reason })) }
+    signal.addEventListener('abort', abandon, { once: true })
+    work.then(resolve, reject).finally(() => { signal.removeEventListener('abort', abandon) })
   })
-  return await Promise.race([work, abandoned]).finally(() => { ended.abort() })
 }

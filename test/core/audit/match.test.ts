@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto'
 import t from 'tap'
 import fc from 'fast-check'
 import { macOf, type MacKey } from '../../../core/enforce/mac.ts'
@@ -5,7 +6,7 @@ import { matchDecision, type Sent } from '../../../core/audit/match.ts'
 import { modelSpan } from '../../../core/audit/span.ts'
 import { decision, holds } from './parts.ts'
 
-const key: MacKey = { id: '01234567', secret: Buffer.alloc(32, 1) }
+const key: MacKey = { id: '01234567', secret: createSecretKey(Buffer.alloc(32, 1)) }
 
 function sent (body: string, changes: Partial<Sent> = {}): Sent {
   return { body: Buffer.from(body), method: 'POST', path: '/api/records/7', query: 'full=1', headers: [], ...changes }
