@@ -65,7 +65,7 @@ function values (kind: string, given: ReadonlyMap<string, Term>, gateway: Policy
   return [
     ...of('id', term => written(term, 'id')),
     ...of('code', term => written(term, 'code')),
-    ...of('message', term => term.type === 'string' || isComputed(term) ? [] : [[term, 'message must be text']]),
+    ...of('message', term => term.type === 'string' ? [] : [[term, 'message must be written out: callers are told no facts']]),
     ...of('endpoints', term => collection(term, item => known(item, endpoints, 'a configured endpoint'))),
     ...of('labels', term => collection(term, item => written(item, 'a label'))),
     ...of('unscanned', term => collection(term, item => known(item, kinds, 'an unscanned kind'))),

@@ -80,6 +80,7 @@ t.test('what would be passed over, or has no place here, is refused with its pla
     ['a forbid in a response package', { 'a.rego': 'package gateway.response.a\n\nforbid contains {"code": "a"}\n' }, ['a.rego:3:1 policy_rule_error']],
     ['a permit without id', { 'a.rego': policy('permit contains {"endpoints": ["eu"]}\n') }, ['a.rego:3:17 policy_value_error']],
     ['an endpoint that is not configured', { 'a.rego': policy('restrict contains {"id": "a", "endpoints": {"mars"}}\n') }, ['a.rego:3:45 policy_value_error']],
+    ['a message that is computed', { 'a.rego': policy('forbid contains {"code": "a", "message": input.subject.id}\n') }, ['a.rego:3:42 policy_value_error']],
     ['an unknown operator', { 'a.rego': policy('redact contains {"labels": ["*"], "operator": "blur"}\n') }, ['a.rego:3:47 policy_value_error']],
     ['an unknown obligation', { 'a.rego': policy('oblige contains {"id": "a", "type": "teleport"}\n') }, ['a.rego:3:37 policy_value_error']],
     ['an unknown level', { 'a.rego': policy('classify contains "secretest"\n') }, ['a.rego:3:19 policy_value_error']],

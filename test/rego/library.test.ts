@@ -2,7 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { startCompiler } from '../../rego/compiler/compiler.ts'
-import { libraryFolder } from '../../rego/library.ts'
+import { packageFile } from '../../core/package.ts'
+import { libraryFolder, libraryModules } from '../../rego/library.ts'
+import { readPolicyFolder } from '../../rego/sources.ts'
 
 t.test('the rules of the library, one by one', async t => {
   const compiler = await startCompiler()
@@ -14,4 +16,15 @@ t.test('the rules of the library, one by one', async t => {
   for (const { file, notCovered } of coverage) t.same(notCovered, [], `every line of ${file} is reached`)
   t.same((await compiler.format(modules)).filter(({ changed }) => changed).map(({ path }) => path), [], 'every file is formatted')
   t.same(await compiler.check({ modules, strict: true }), [])
+})
+
+t.test('the policies of the examples pass their own tests, with the library beside them', async t => {
+  const compiler = await startCompiler()
+  t.teardown(async () => { await compiler.close() })
+  for (const name of ['quickstart', 'generic-api', 'healthcare-baa', 'custom-plugin']) {
+    const { modules, tests, data } = readPolicyFolder(packageFile(`examples/${name}/policy`))
+    const report = await compiler.test({ modules: [...libraryModules(), ...modules, ...tests], data, coverage: false })
+    t.ok(report.tests.length > 0, `${name} has tests`)
+    t.same(report.tests.filter(({ outcome }) => outcome !== 'pass'), [], name)
+  }
 })

@@ -12,7 +12,8 @@ import { describeDiagnostic, type Diagnostic } from '../../../rego/compiler/type
 import { configSchema, decodeConfig, type PolicyRegoConfig } from './config.ts'
 import { policyInput, type PolicyView } from './input.ts'
 import { makeJudge } from './judge.ts'
-import { openPool, type Pool } from './pool.ts'
+import { openPool, type PolicyParts, type Pool } from './pool.ts'
+import { warmUp } from './warm.ts'
 
 export default definePlugin({
   name: 'policy.rego',
@@ -29,7 +30,9 @@ export default definePlugin({
     const { dir, ...options } = decodeConfig(config, folder)
     const { policy, faults } = await buildPolicy({ dir, gateway: policyData })
     if (policy === null) throw new Error(`the policy is refused:\n${faults.map(describeDiagnostic).join('\n')}`)
-    const pool = await openPool(partsOf(policy), options)
+    const parts = partsOf(policy)
+    await warmUp(parts)
+    const pool = await openPool(parts, options)
     log.info({ policy: policy.version.version }, 'policy loaded')
     const means = { pool, authority, version: policy.version }
     return {
@@ -39,7 +42,7 @@ export default definePlugin({
   }
 })
 
-function partsOf ({ wasm, tenants, dataText }: BuiltPolicy): Parameters<typeof openPool>[0] {
+function partsOf ({ wasm, tenants, dataText }: BuiltPolicy): PolicyParts {
   const compile = (bytes: Uint8Array): WebAssembly.Module => new WebAssembly.Module(new Uint8Array(bytes))
   return { module: compile(wasm), tenants: new Map([...tenants].map(([name, bytes]) => [name, compile(bytes)])), dataText }
 }

@@ -7,6 +7,9 @@ import { makeJob, type Job } from './job.ts'
 import { startWorker, type PolicyWorker } from './thread.ts'
 import type { WorkerParts } from './wire.ts'
 
+/** A policy as its workers need it. */
+export type PolicyParts = Omit<WorkerParts, 'shared'>
+
 export interface PoolOptions {
   readonly workers: number
   /** Milliseconds that one evaluation may run. */
@@ -26,7 +29,7 @@ const maxAtWorker = 16
 const maxWaitMs = 1000
 
 /** Throws GatewayError `GW_POLICY_UNAVAILABLE` where the policy cannot be loaded. */
-export async function openPool (parts: Omit<WorkerParts, 'shared'>, options: PoolOptions): Promise<Pool> {
+export async function openPool (parts: PolicyParts, options: PoolOptions): Promise<Pool> {
   const pool = new Workers(parts, options)
   try {
     await pool.start()
@@ -38,14 +41,14 @@ export async function openPool (parts: Omit<WorkerParts, 'shared'>, options: Poo
 }
 
 class Workers implements Pool {
-  readonly #parts: Omit<WorkerParts, 'shared'>
+  readonly #parts: PolicyParts
   readonly #options: PoolOptions
   readonly #workers = new Set<PolicyWorker>()
   readonly #waiting: Job[] = []
   #starting = 0
   #isClosed = false
 
-  constructor (parts: Omit<WorkerParts, 'shared'>, options: PoolOptions) {
+  constructor (parts: PolicyParts, options: PoolOptions) {
     this.#parts = parts
     this.#options = options
   }

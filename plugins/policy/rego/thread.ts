@@ -26,7 +26,11 @@ const startMs = 30_000
 /** Resolves when the worker has loaded the policy. Throws GatewayError `GW_POLICY_UNAVAILABLE` where it cannot. */
 export async function startWorker (parts: Omit<WorkerParts, 'shared'>, watch: WorkerWatch): Promise<PolicyWorker> {
   const shared = new SharedArrayBuffer(sharedBytes)
-  const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: { ...parts, shared } satisfies WorkerParts, env: {} })
+  const worker = new Worker(new URL('./worker.js', import.meta.url), {
+    workerData: { ...parts, shared } satisfies WorkerParts,
+    env: {},
+    resourceLimits: { maxOldGenerationSizeMb: 64 } // beside the policy's own memory, which the engine bounds
+  })
   await untilReady(worker)
   return attend(worker, new BigInt64Array(shared), watch)
 }
