@@ -3,6 +3,7 @@
  * decodes what it answers; nothing here can mint a permit.
  */
 import { createHash } from 'node:crypto'
+import { noteCanonical } from '../../../core/audit/canonical.ts'
 import { toGatewayError } from '../../../core/errors.ts'
 import type { DecisionAuthority, PolicyVersion } from '../../../core/enforce/decision.ts'
 import { definePlugin, GatewayError, halt, proceed, type PluginFault, type StageResult } from '../../../core/pipeline/plugin.ts'
@@ -11,7 +12,7 @@ import { entrypoints } from '../../../rego/library.ts'
 import { describeDiagnostic, type Diagnostic } from '../../../rego/compiler/types.ts'
 import { configSchema, decodeConfig, type PolicyRegoConfig } from './config.ts'
 import { policyInput, type PolicyView } from './input.ts'
-import { makeJudge } from './judge.ts'
+import { makeJudge, noObjection } from './judge.ts'
 import { openPool, type PolicyParts, type Pool } from './pool.ts'
 import { warmUp } from './warm.ts'
 
@@ -34,7 +35,7 @@ export default definePlugin({
     await warmUp(parts)
     const pool = await openPool(parts, options)
     log.info({ policy: policy.version.version }, 'policy loaded')
-    const means = { pool, authority, version: policy.version }
+    const means = { pool, authority, version: policy.version, judges: policy.judges }
     return {
       run: async (view, signal) => await decide(view, signal, means),
       close: async () => { await pool.close() }
@@ -47,19 +48,20 @@ function partsOf ({ wasm, tenants, dataText }: BuiltPolicy): PolicyParts {
   return { module: compile(wasm), tenants: new Map([...tenants].map(([name, bytes]) => [name, compile(bytes)])), dataText }
 }
 
-interface Means { readonly pool: Pool, readonly authority: DecisionAuthority, readonly version: PolicyVersion }
+interface Means { readonly pool: Pool, readonly authority: DecisionAuthority, readonly version: PolicyVersion, readonly judges: boolean }
 
 type Decided = StageResult<'decision' | 'permit'>
 
-async function decide (view: PolicyView, signal: AbortSignal, { pool, authority, version }: Means): Promise<Decided> {
+async function decide (view: PolicyView, signal: AbortSignal, { pool, authority, version, judges }: Means): Promise<Decided> {
   try {
     signal.throwIfAborted()
     const input = policyInput(view)
     const inputText = JSON.stringify(input) // canonical: its maker sorts the keys
+    noteCanonical(input, inputText)
     const { tenant } = view.principal
     const ask = async (entrypoint: string, text: string): Promise<unknown> => documentOf(await pool.ask(tenant, entrypoint, text))
     const document = await ask(entrypoints.decision, inputText)
-    const judge = makeJudge(async text => await ask(entrypoints.judgement, text), view.request.id, inputText)
+    const judge = judges ? makeJudge(async text => await ask(entrypoints.judgement, text), view.request.id, inputText) : noObjection
     const { decision, permit } = authority.decide({ document, policy: version, input, inputDigest: digestOf(inputText), judge })
     if (permit !== null) return proceed({ decision, permit })
     const message = messageOf(document)

@@ -14,7 +14,8 @@ export interface WorkerParts {
 export const cells = { current: 0, since: 1 } as const
 export const sharedBytes = 16
 
+/** Questions and replies travel in lists. */
 export type Question = readonly [number: number, tenant: string | null, entrypoint: string, inputText: string]
 
-/** `text`: the result's JSON text, or why there is none. Number 0 says that the worker is ready. */
+/** `text`: the result's JSON text, or why there is none. */
 export type Reply = readonly [number: number, kind: 'result' | 'undefined' | 'conflict' | 'error', text: string]
