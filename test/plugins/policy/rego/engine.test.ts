@@ -1,9 +1,8 @@
-import { createRequire } from 'node:module'
 import fc from 'fast-check'
 import t from 'tap'
 import { buildPolicy } from '../../../../rego/bundle.ts'
 import { withCompiler } from '../../../../rego/compile.ts'
-import { entrypoints } from '../../../../rego/library.ts'
+import { entrypoints, libraryModules } from '../../../../rego/library.ts'
 import { EvaluationError, openEngine, type Engine } from '../../../../plugins/policy/rego/engine.ts'
 import { policyInput } from '../../../../plugins/policy/rego/input.ts'
 import { folderWith, gateway, permitAll, rules, view } from './parts.ts'
@@ -86,9 +85,7 @@ t.test('the builtins that the engine serves answer as OPA does', async t => {
   }
 })
 
-interface Sdk { loadPolicy (module: Uint8Array): Promise<{ setData (data: unknown): void, evaluate (input: unknown, entrypoint: string): ReadonlyArray<{ readonly result: unknown }> }> }
-
-t.test('the engine answers what OPA\'s own SDK and interpreter answer', async t => {
+t.test('the engine answers what OPA\'s interpreter answers', async t => {
   const text = rules(`${permitAll}
 redact contains {"labels": ["pii.*", "*.x"], "operator": "mask"}
 
@@ -102,20 +99,21 @@ oblige contains {"id": "m", "type": "mark", "tenant": input.subject.tenant} if i
 `)
   const { policy } = await buildPolicy({ dir: folderWith(t, { 'p.rego': text }), gateway })
   if (policy === null) throw new Error('the policy does not build')
-  const { loadPolicy } = createRequire(import.meta.url)('@open-policy-agent/opa-wasm') as Sdk
-  const sdk = await loadPolicy(policy.wasm)
-  sdk.setData(JSON.parse(policy.dataText))
   const engine = openEngine(new WebAssembly.Module(new Uint8Array(policy.wasm)), policy.dataText)
   const label = fc.constantFrom('pii.email_address', 'secret.x', 'a.b.x')
   const inputs = fc.record({ type: fc.constantFrom('user', 'agent', 'service'), tenant: fc.constantFrom(null, 'acme', 'b'), labels: fc.uniqueArray(label), model: fc.constantFrom('assistant', null) })
-  await fc.assert(fc.asyncProperty(inputs, async ({ type, tenant, labels, model }) => {
-    const input = policyInput({
-      ...view,
-      principal: { ...view.principal, type, tenant },
-      request: { ...view.request, model },
-      classification: { ...view.classification, labels: Object.fromEntries(labels.map(name => [name, { count: 1, distinct: 1, maxConfidence: 1 }])) }
-    })
-    const ours = outcome(engine, JSON.stringify(input), entrypoints.decision)
-    t.same(ours, sdk.evaluate(input, entrypoints.decision)[0]?.result)
-  }), { numRuns: 100 })
+  const asked = fc.sample(inputs, { numRuns: 24, seed: 7 }).map(({ type, tenant, labels, model }) => policyInput({
+    ...view,
+    principal: { ...view.principal, type, tenant },
+    request: { ...view.request, model },
+    classification: { ...view.classification, labels: Object.fromEntries(labels.map(name => [name, { count: 1, distinct: 1, maxConfidence: 1 }])) }
+  }))
+  const modules = [...libraryModules(), { path: 'p.rego', text }]
+  const expected: unknown[] = []
+  for (const input of asked) {
+    const { results } = await withCompiler(async compiler => await compiler.evaluate({ modules, data: { gateway }, query: 'data.gateway.decision', input }))
+    expected.push(results[0]?.expressions[0]?.value)
+  }
+  t.ok(new Set(expected.map(item => JSON.stringify(item))).size >= 4, 'the answers differ among each other')
+  t.same(asked.map(input => outcome(engine, JSON.stringify(input), entrypoints.decision)), expected)
 })
