@@ -118,7 +118,7 @@ async function hold (stream: Readable): Promise<Buffer> {
     })
     stream.on('end', () => { resolve(Buffer.concat(chunks, length)) })
     stream.on('error', fail)
-    stream.on('close', () => { fail(new GatewayError('GW_UPSTREAM_FAILED')) }) // after an end it changes nothing
+    stream.on('close', () => { if (!stream.readableEnded) fail(new GatewayError('GW_UPSTREAM_FAILED')) })
   })
 }
 
