@@ -31,7 +31,7 @@ export async function buildRuntime (configuration: Configuration, checked: Check
     await Promise.allSettled([...endpoints.values()].map(async ({ dispatcher }) => { await dispatcher.close() }))
   }
   try {
-    const hostOf = hosts(configuration, models, sources, closing.signal)
+    const hostOf = hosts(configuration, checked, models, sources, closing.signal)
     for (const config of configuration.pipelines.values()) {
       const digest = checked.digests.get(config.name) ?? ''
       pipelines.set(config.name, await setUpPipeline(config, digest, configuration.taxonomy, name => checked.registry.plugin(name), hostOf))
@@ -61,10 +61,11 @@ function routeOf (config: Configuration['routes'][number], configuration: Config
   return { config, protocol, pipeline, forwardHeaders: [...forwardHeaders].sort() }
 }
 
-function hosts (configuration: Configuration, models: ReadonlyMap<string, ModelEntry>, { log, services, commit }: RuntimeSources, closing: AbortSignal): HostOf {
+function hosts (configuration: Configuration, { registry }: Checked, models: ReadonlyMap<string, ModelEntry>, { log, services, commit }: RuntimeSources, closing: AbortSignal): HostOf {
   const authority = createDecisionAuthority({ endpoints: new Set(configuration.endpoints.keys()), taxonomy: configuration.taxonomy })
   const policyData = policyDataOf(configuration)
-  const order = (model: string | null): readonly string[] => model === null ? [...configuration.endpoints.keys()] : models.get(model)?.endpoints ?? []
+  const speaks = (id: string, protocol: string): boolean => registry.provider(configuration.endpoints.get(id)?.provider ?? '')?.protocols.includes(protocol) === true
+  const order = (model: string | null, protocol: string): readonly string[] => (model === null ? [...configuration.endpoints.keys()] : models.get(model)?.endpoints ?? []).filter(id => speaks(id, protocol))
   const strategy = (model: string | null): Strategy => configuration.models.get(model ?? '')?.strategy ?? 'ordered'
   const terms = (id: string): EndpointTerms => ({ price: configuration.endpoints.get(id)?.price ?? null, context: configuration.endpoints.get(id)?.context ?? null })
   return (phase, plugin, detectors) => {

@@ -69,9 +69,10 @@ export function sealDispatch (request: DispatchRequest): Dispatch {
 
 const bodiless: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'DELETE'])
 
-function requireEvidence ({ permit, receipt, endpoint }: DispatchRequest): void {
+function requireEvidence ({ permit, receipt, endpoint, protocol }: DispatchRequest): void {
   const evident = isPermit(permit) && isReceipt(receipt) && receipt.decisionId === permit.decisionId && permit.covers(endpoint.config.id)
-  if (!evident) throw new GatewayError('GW_PLUGIN_CONTRACT_BROKEN', { cause: new Error('dispatch without permit, receipt and an endpoint of the permit') })
+  const speaks = endpoint.provider.protocols.includes(protocol.name) // nothing is translated
+  if (!evident || !speaks) throw new GatewayError('GW_PLUGIN_CONTRACT_BROKEN', { cause: new Error('dispatch without permit, receipt and an endpoint of the permit') })
 }
 
 /** The judged body; where the endpoint knows the model by another name, that value's bytes are replaced and no others. */

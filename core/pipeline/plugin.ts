@@ -77,8 +77,8 @@ export interface EndpointTerms {
 export interface EndpointHealth {
   state (id: string): EndpointState
   terms (id: string): EndpointTerms
-  /** Endpoint ids of a model in fallback order, as configured; of the route where there is no model. */
-  order (model: string | null): readonly string[]
+  /** Endpoint ids of a model that speak the route's protocol, in fallback order, as configured; all that speak it where there is no model. */
+  order (model: string | null, protocol: string): readonly string[]
   /** How to choose among the endpoints of a model. */
   strategy (model: string | null): Strategy
 }

@@ -11,6 +11,7 @@ import type { WorkerAnswer, WorkerCall } from './worker.ts'
 const worker = new Worker(new URL('./worker.js', import.meta.url), {
   workerData: JSON.parse(process.argv[2] ?? 'null'),
   env: {},
+  execArgv: [],
   resourceLimits: { stackSizeMb: 16 }
 })
 

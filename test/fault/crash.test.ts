@@ -12,7 +12,7 @@ import { createIssuer } from '../helpers/issuer.ts'
 import { chatty, startUpstream } from '../helpers/upstream.ts'
 
 /** Kills in `npm test`; the long run sets SALLYPORT_KILLS. */
-const kills = Number(process.env['SALLYPORT_KILLS'] ?? 12)
+const kills = Number(process.env['SALLYPORT_KILLS'] ?? 8)
 
 /** The ids of the processes below a process. */
 function childrenOf (pid: number): number[] {

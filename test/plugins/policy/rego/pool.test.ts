@@ -37,11 +37,11 @@ t.test('the workers of a policy', async t => {
   })
 
   await t.test('a runaway evaluation fails at its deadline; those queued behind it are answered', async t => {
-    const pool = await open({ workers: 1, deadlineMs: 100 })
+    const pool = await open({ workers: 1, deadlineMs: 1000 })
     const began = performance.now()
     const [runaway, ...others] = await Promise.allSettled(['slow', 'a', 'b', 'c'].map(async id => await ask(pool, id)))
     t.match(runaway, { status: 'rejected', reason: { code: 'GW_POLICY_TIMEOUT' } })
-    t.ok(performance.now() - began >= 100, 'not before its deadline')
+    t.ok(performance.now() - began >= 1000, 'not before its deadline')
     t.same(others.map(({ status }) => status), ['fulfilled', 'fulfilled', 'fulfilled'])
   })
 
@@ -54,7 +54,7 @@ t.test('the workers of a policy', async t => {
   })
 
   await t.test('many runaways cost their own requests alone', async t => {
-    const pool = await open({ workers: 2, deadlineMs: 30 })
+    const pool = await open({ workers: 2, deadlineMs: 150 })
     const ids = Array.from({ length: 24 }, (_, index) => index % 8 === 0 ? 'slow' : `r-${index}`)
     const outcomes = await Promise.allSettled(ids.map(async id => await ask(pool, id)))
     t.same(outcomes.map(({ status }) => status), ids.map(id => id === 'slow' ? 'rejected' : 'fulfilled'))
@@ -78,7 +78,7 @@ t.test('the workers of a policy', async t => {
 
   await t.test('a module that is no policy does not open', async t => {
     const empty = new WebAssembly.Module(new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]))
-    await t.rejects(openPool({ ...parts, module: empty }, { workers: 1, deadlineMs: 100 }), { code: 'GW_POLICY_UNAVAILABLE' })
+    await t.rejects(openPool({ ...parts, module: empty }, { workers: 1, deadlineMs: 1000 }), { code: 'GW_POLICY_UNAVAILABLE' })
     await t.rejects(openPool({ ...parts, dataText: '{"gateway":' }, { workers: 2, deadlineMs: 100 }), { code: 'GW_POLICY_UNAVAILABLE' })
   })
 })
