@@ -54,13 +54,6 @@ export function decodeFrame (file: Buffer, offset: number): Frame | null {
   return { leaves: parts, note: note.toString('utf8'), bytes }
 }
 
-/** Bytes of the frame that a header announces, padding included; null where no header stands. */
-export function frameExtent (file: Buffer, offset: number): number | null {
-  if (file.length - offset < headerBytes || !startsFrame(file, offset)) return null
-  const length = file.readUInt32BE(offset + 4)
-  return length > maxFrameBytes ? null : Math.ceil((headerBytes + length) / blockBytes) * blockBytes
-}
-
 function splitParts (body: Buffer): Buffer[] {
   const parts: Buffer[] = []
   let at = 0

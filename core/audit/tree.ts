@@ -28,13 +28,6 @@ export class Frontier {
     this.#size++
   }
 
-  copy (): Frontier {
-    const copy = new Frontier()
-    copy.#size = this.#size
-    copy.#roots.push(...this.#roots)
-    return copy
-  }
-
   /** The root; that of the empty tree is the hash of nothing. */
   root (): Buffer {
     const [last, ...rest] = [...this.#roots].reverse()

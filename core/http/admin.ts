@@ -50,7 +50,7 @@ function refuse (admin: AdminConfig, request: FastifyRequest): Refusal | null {
   return bearerMatches(request, admin.token) ? null : { status: 401, error: 'this call needs the admin token' }
 }
 
-export function isLoopback (host: string): boolean {
+function isLoopback (host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\.(?:\d{1,3}\.){2}\d{1,3}$/.test(host)
 }
 

@@ -1,5 +1,6 @@
 /** How endpoints are addressed: joining URLs and writing credentials, the same for every provider. */
-import type { EndpointAuth } from '../config/types.ts'
+import type { EndpointAuth, EndpointConfig } from '../config/types.ts'
+import type { Address, UpstreamCall } from './provider.ts'
 
 /** The URL of an endpoint with a path (leading slash) and a query (without `?`) appended. */
 export function joinUrl (base: string, path: string, query = ''): URL {
@@ -9,8 +10,13 @@ export function joinUrl (base: string, path: string, query = ''): URL {
 }
 
 /** True where the URL names a host and no path. */
-export function isBareHost (base: string): boolean {
+function isBareHost (base: string): boolean {
   return new URL(base).pathname === '/'
+}
+
+/** How endpoints are addressed that keep a dialect under `/v1`, whether their URL says so or names the bare host alone. */
+export function addressUnderV1 ({ url, auth }: EndpointConfig, { path, query }: UpstreamCall): Address {
+  return { url: joinUrl(url, isBareHost(url) ? `/v1${path}` : path, query), headers: credentialHeaders(auth) }
 }
 
 /** The header that carries an endpoint's credential; none without one. */

@@ -2,7 +2,6 @@
  * The Rego compiler in a process of its own: it may be ended at any moment, which is the only way to bound a
  * computation in WebAssembly, and it has a stack deep enough for deeply nested sources.
  */
-import { setFlagsFromString } from 'node:v8'
 import { shippedFiles } from './load.ts'
 import type { CompilerFiles } from './load.ts'
 import { startProcess, type CompilerProcess } from './child.ts'
@@ -19,14 +18,6 @@ export interface CompilerOptions {
   /** Wall time that starting, and each call, may take. Default 60 000. */
   readonly deadlineMs?: number
   readonly files?: CompilerFiles
-}
-
-/**
- * Makes this whole process compile WebAssembly by V8's quick compiler only: a third of the time to the first answer.
- * Slows down policies that run long in the same process, hence for command lines only, before the first compiler starts.
- */
-export function preferFastStart (): void {
-  setFlagsFromString('--liftoff-only')
 }
 
 /**

@@ -76,7 +76,8 @@ t.test('what cannot be read is refused in the envelope and on record', async t =
     ['no model', 400, 'GW_REQUEST_MODEL_MISSING', '{"messages":[]}'],
     ['an unknown model', 404, 'GW_ROUTE_MODEL_UNKNOWN', good.replace('test-model', 'other')],
     ['a malformed budget', 400, 'GW_REQUEST_INVALID', good, { 'sallyport-latency-budget': 'soon' }],
-    ['a role that is not held', 403, 'GW_POLICY_ROLE_NOT_HELD', good, { 'sallyport-role': 'admin' }]
+    ['a role that is not held', 403, 'GW_POLICY_ROLE_NOT_HELD', good, { 'sallyport-role': 'admin' }],
+    ['a role that is not held, though the body could not be read either', 403, 'GW_POLICY_ROLE_NOT_HELD', '{"model":', { 'sallyport-role': 'admin' }]
   ]
   for (const [name, status, code, body, headers] of cases) {
     await t.test(`${name}: ${code}`, async t => {

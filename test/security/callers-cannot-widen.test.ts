@@ -18,7 +18,7 @@ t.test('a request that asks for less judgement gets all of it', async t => {
     t.ok([400, 403].includes(answer.status), `${JSON.stringify(extra)}: ${answer.status}`)
   }
   const fields: ReadonlyArray<Record<string, unknown>> = [
-    { guardrails: [] }, { metadata: { guardrails: 'off', sallyport: { skip: true } } }, { endpoint: other.url }, { api_base: other.url }, { base_url: other.url }, { fallbacks: ['other'] }
+    { guardrails: [] }, { metadata: { guardrails: 'off', sallyport: { without: ['classify'] } } }, { endpoint: other.url }, { api_base: other.url }, { base_url: other.url }, { fallbacks: ['other'] }
   ]
   for (const extra of fields) {
     const answer = await chat(scene.gateway, { model: 'test-model', messages: [{ role: 'user', content: `use ${secret}` }], ...extra }, { token: scene.token })

@@ -4,7 +4,7 @@ import { RegoError } from '../../../rego/compiler/compiler.ts'
 import { libraryModules } from '../../../rego/library.ts'
 import { readPolicyFolder } from '../../../rego/sources.ts'
 import { configurationOption, exitCodes, print, required, UsageError, type Command, type Words } from '../command.ts'
-import { withCompiler } from './compile.ts'
+import { withCompiler } from '../../../rego/compile.ts'
 import { printFaults } from './faults.ts'
 import { gatewayOf } from './folder.ts'
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import type { FormattedModule } from '../../../rego/compiler/compiler.ts'
 import { exitCodes, print, type Command } from '../command.ts'
-import { withCompiler } from './compile.ts'
+import { withCompiler } from '../../../rego/compile.ts'
 import { readRego } from './sources.ts'
 
 export const command: Command = {

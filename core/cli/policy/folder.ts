@@ -10,7 +10,6 @@ import { configurationSchema } from '../../config/schema.ts'
 import type { Secrets } from '../../config/secrets.ts'
 import { readSource } from '../../config/source.ts'
 import type { PolicyData } from '../../pipeline/plugin.ts'
-import { preferFastStart } from '../../../rego/compiler/compiler.ts'
 import { buildPolicy, type PolicyBuild } from '../../../rego/bundle.ts'
 import { defaultConfiguration, UsageError, type Words } from '../command.ts'
 import { configurationFile } from '../configuration.ts'
@@ -26,7 +25,6 @@ export function folderOf (words: Words): string {
 /** Builds the folder with what `--config`, or the default file where there is one, says of endpoints, models and tenants. */
 export async function buildFolder (words: Words): Promise<PolicyBuild> {
   const dir = folderOf(words)
-  preferFastStart()
   return await buildPolicy({ dir, gateway: gatewayOf(words) })
 }
 

@@ -1,13 +1,10 @@
 /** `vllm`: vLLM by its OpenAI dialect, under the bare host or a URL that ends in `/v1`. */
-import { credentialHeaders, isBareHost, joinUrl } from '../../../core/protocol/address.ts'
+import { addressUnderV1 } from '../../../core/protocol/address.ts'
 import type { Provider } from '../../../core/protocol/provider.ts'
 
 export const vllm: Provider = Object.freeze({
   name: 'vllm',
   version: '1.0.0',
   protocols: Object.freeze(['openai.chat']),
-  address: (endpoint, { path, query }) => ({
-    url: joinUrl(endpoint.url, isBareHost(endpoint.url) ? `/v1${path}` : path, query),
-    headers: credentialHeaders(endpoint.auth)
-  })
+  address: addressUnderV1
 } satisfies Provider)
