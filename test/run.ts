@@ -1,10 +1,11 @@
 /** Runs all tests and ends with a plain count, so that a run that tested nothing cannot pass for a green one. */
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { packageFile } from '../core/package.ts'
 import { judgeCoverage } from './coverage.ts'
 
-const words = process.argv.slice(2)
+const words = process.argv.slice(2).flatMap(testsIn)
 const output = packageFile('.tap/output.tap')
 const traces = packageFile('.tap/v8')
 
@@ -25,4 +26,10 @@ function count (file: string): { passed: number, failed: number } {
   const summary = /# \{ total: (\d+)(?:, pass: (\d+))?(?:, fail: (\d+))?/g
   const last = [...readFileSync(file, 'utf8').matchAll(summary)].at(-1)
   return { passed: Number(last?.[2] ?? 0), failed: Number(last?.[3] ?? 0) }
+}
+
+/** A folder stands for the tests in it: handed on as it is, tap would run the declarations beside them too. */
+function testsIn (word: string): string[] {
+  if (statSync(word, { throwIfNoEntry: false })?.isDirectory() !== true) return [word]
+  return readdirSync(word, { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.test.js')).map(name => join(word, name))
 }
