@@ -36,7 +36,7 @@ export async function buildRuntime (configuration: Configuration, checked: Check
       const digest = checked.digests.get(config.name) ?? ''
       pipelines.set(config.name, await setUpPipeline(config, digest, configuration.taxonomy, name => checked.registry.plugin(name), hostOf))
     }
-    const routes = configuration.routes.map(config => routeOf(config, configuration, checked, pipelines))
+    const routes = configuration.routes.map(config => routeOf(config, configuration, checked, pipelines, endpoints))
     const taxonomy = makeTaxonomy(configuration.taxonomy)
     return { configuration, routes, endpoints, models, taxonomy, pipelines, proofs: checked.proofs, notes: notesOf(configuration), close }
   } catch (thrown) {
@@ -53,12 +53,13 @@ function openEndpoints (configuration: Configuration, checked: Checked): Map<str
   }))
 }
 
-function routeOf (config: Configuration['routes'][number], configuration: Configuration, checked: Checked, pipelines: ReadonlyMap<string, Pipeline>): Route {
+function routeOf (config: Configuration['routes'][number], configuration: Configuration, checked: Checked, pipelines: ReadonlyMap<string, Pipeline>, endpoints: ReadonlyMap<string, Endpoint>): Route {
   const protocol = checked.registry.protocol(config.protocol)
   const pipeline = pipelines.get(config.pipeline)
   if (protocol === undefined || pipeline === undefined) throw new Error(`route ${config.path} names what is not configured`)
   const forwardHeaders = config.endpoint === null ? [] : configuration.endpoints.get(config.endpoint)?.forwardHeaders ?? []
-  return { config, protocol, pipeline, forwardHeaders: [...forwardHeaders].sort() }
+  const speaking = [...endpoints.values()].filter(({ provider }) => provider.protocols.includes(config.protocol))
+  return { config, protocol, pipeline, forwardHeaders: [...forwardHeaders].sort(), totalMs: Math.max(1000, ...speaking.map(endpoint => endpoint.config.timeout.totalMs)) }
 }
 
 function hosts (configuration: Configuration, { registry }: Checked, models: ReadonlyMap<string, ModelEntry>, { log, services, commit }: RuntimeSources, closing: AbortSignal): HostOf {

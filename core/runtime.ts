@@ -38,6 +38,8 @@ export interface Route {
   readonly pipeline: Pipeline
   /** Header names that http routes read and send on, sorted. */
   readonly forwardHeaders: readonly string[]
+  /** The longest that any endpoint which speaks the route's protocol may take for a whole answer. */
+  readonly totalMs: number
 }
 
 export interface Runtime {

@@ -3,6 +3,7 @@
  * transport below sends nothing without one. Were the validator bypassed, this still refuses.
  */
 import { GatewayError } from '../errors.ts'
+import type { Address } from '../protocol/provider.ts'
 import { isReceipt, type Receipt } from '../audit/receipt.ts'
 import type { Protocol, RawRequest, RequestReading } from '../protocol/contract.ts'
 import type { Endpoint } from '../runtime.ts'
@@ -51,8 +52,7 @@ export function sealDispatch (request: DispatchRequest): Dispatch {
   const body = bodyFor(request)
   const mac = macOf(request.macKey, macPartsOf(request, body))
   if (mac.mac !== request.dispatched.mac) throw new GatewayError('GW_INTERNAL', { cause: new Error('the body to send is not the body on record') })
-  const call = { protocol: request.protocol.name, method: judged.method, path: reading.target.path, query: reading.target.query }
-  const { url, headers } = endpoint.provider.address(endpoint.config, call)
+  const { url, headers } = addressOf(request)
   const hasBody = body.length > 0 || !bodiless.has(judged.method)
   const dispatch: Dispatch = {
     endpoint,
@@ -66,6 +66,23 @@ export function sealDispatch (request: DispatchRequest): Dispatch {
   sealed.add(dispatch)
   return dispatch
 }
+
+const addresses = new WeakMap<Endpoint, Map<string, Address>>()
+
+/** Where callers name models, an endpoint has one address for each dialect's path: it is worked out once. */
+function addressOf ({ endpoint, protocol, judged, reading }: DispatchRequest): Address {
+  const { path, query } = reading.target
+  const work = (): Address => endpoint.provider.address(endpoint.config, { protocol: protocol.name, method: judged.method, path, query })
+  if (!protocol.hasModels || query !== '') return work()
+  const known = addresses.get(endpoint) ?? new Map<string, Address>()
+  const name = `${protocol.name} ${judged.method} ${path}`
+  const address = known.get(name) ?? work()
+  if (known.size < mostAddresses) addresses.set(endpoint, known.set(name, address))
+  return address
+}
+
+/** Paths of protocols are few; one that holds a caller's words must not fill the memory. */
+const mostAddresses = 64
 
 const bodiless: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'DELETE'])
 

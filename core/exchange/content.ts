@@ -82,14 +82,21 @@ function refuseTooLong (runtime: Runtime, candidates: readonly string[], reading
   if (!fits) throw new GatewayError('GW_ROUTE_CONTEXT_TOO_LONG')
 }
 
-function shapeOf (x: Exchange, reading: RequestReading, model: ModelEntry | null, candidates: readonly string[]): Shape {
+function shapeOf (x: Exchange, { shape }: RequestReading, model: ModelEntry | null, candidates: readonly string[]): Shape {
+  let affinity: string | null | undefined
   return Object.freeze({
-    ...reading.shape,
+    stream: shape.stream,
+    tokenEstimate: shape.tokenEstimate,
+    maxOutputTokens: shape.maxOutputTokens,
+    outputFormat: shape.outputFormat,
+    workload: shape.workload,
+    toolCount: shape.toolCount,
     model: model?.name ?? null,
     family: model?.family ?? null,
     protocol: x.route.config.protocol,
-    priceBoundMicros: priceBound(x.runtime, candidates, reading.shape),
-    affinity: affinityOf(x)
+    priceBoundMicros: priceBound(x.runtime, candidates, shape),
+    /** Made on first need: most strategies never ask. */
+    get affinity () { return affinity ??= affinityOf(x) }
   })
 }
 

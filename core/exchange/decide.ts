@@ -14,7 +14,10 @@ const contentFacts: readonly FactName[] = ['prompt', 'shape', 'request', 'quota'
 
 /** Runs the stages up to the receipt. Throws GatewayError for a halt. */
 export async function decide (x: Exchange): Promise<void> {
-  for (const entry of x.route.pipeline.request) await x.run.step(entry, x.signal)
+  for (const entry of x.route.pipeline.request) {
+    const running = x.run.step(entry, x.signal)
+    if (running !== undefined) await running
+  }
   await openOnce(x) // a body that no stage read is still bound by the record
   discharge(x)
   await x.run.step(x.route.pipeline.audit, x.signal)
@@ -24,7 +27,7 @@ export async function decide (x: Exchange): Promise<void> {
 /** What the core supplies to the stages of this exchange. */
 export function makeRun (open: () => Exchange): PipelineRun {
   const sources: RunSources = {
-    supply: async name => await supply(open(), name),
+    supply: name => supply(open(), name),
     join: parts => {
       const x = open()
       return joinClassification(x.runtime.taxonomy, parts, x.run.facts.prompt?.leaves ?? [], x.unscanned)
@@ -34,17 +37,21 @@ export function makeRun (open: () => Exchange): PipelineRun {
   return new PipelineRun(sources)
 }
 
-async function supply (x: Exchange, name: FactName): Promise<Partial<Facts> | null> {
-  if (contentFacts.includes(name)) return await openOnce(x)
+function supply (x: Exchange, name: FactName): Promise<Partial<Facts> | null> | Partial<Facts> | null {
+  if (contentFacts.includes(name)) return openOnce(x)
   if (name === 'attempts') return { attempts: [] }
   if (name === 'issued') return { issued: new Map() }
   if (name === 'budget') return { budget: budgetOf(x) }
   return null
 }
 
-async function openOnce (x: Exchange): Promise<Partial<Facts> | null> {
+function openOnce (x: Exchange): Promise<Partial<Facts> | null> | null {
   if (x.run.facts.principal === undefined || x.opened) return null
   x.opened = true // a body that could not be read is not tried again when its denial is recorded
+  return open(x)
+}
+
+async function open (x: Exchange): Promise<Partial<Facts>> {
   const facts = await openContent(x)
   const quota = x.run.facts.quota ?? facts.quota
   Object.assign(x.run.facts, facts, { quota })

@@ -2,14 +2,15 @@
 import type { Readable } from 'node:stream'
 import { sealDispatch, type Dispatch } from '../enforce/dispatch.ts'
 import { GatewayError, toGatewayError, type GatewayErrorCode } from '../errors.ts'
-import { abortError, send, sendError, type UpstreamAnswer } from '../http/transport.ts'
+import { abortError, send, sendError } from '../http/transport.ts'
+import { sendWhole, type WholeAnswer } from '../http/whole.ts'
 import type { EndpointChoice } from '../pipeline/facts.ts'
 import type { AttemptRecord, Exchange } from './exchange.ts'
 
 /** The largest answer that is held to be judged. */
 export const answerLimitBytes = 64 * 1024 * 1024
 
-export interface HeldAnswer extends Omit<UpstreamAnswer, 'stream'> { readonly body: Buffer }
+export type HeldAnswer = WholeAnswer
 
 /** The first usable answer. Throws the last attempt's error where the router has nothing left to choose. */
 export async function forward (x: Exchange): Promise<HeldAnswer> {
@@ -26,7 +27,7 @@ async function choose (x: Exchange): Promise<EndpointChoice> {
   const { route } = x.route.pipeline
   if (route === null) throw new GatewayError('GW_ROUTE_NO_ENDPOINT_HEALTHY')
   x.run.facts.attempts = x.attempts.map(({ endpoint, reason, status, error, milliseconds }) => ({ endpoint, reason, status, error, milliseconds }))
-  await x.run.step(route, x.signal).catch((thrown: unknown) => { throw lastError(x) ?? thrown })
+  await x.run.step(route, x.signal)?.catch((thrown: unknown) => { throw lastError(x) ?? thrown })
   const choice = x.run.facts.endpoint
   const inPermit = choice !== undefined && [choice.id, ...choice.mirrors ?? []].every(id => x.run.facts.permit?.covers(id))
   if (choice === undefined || !inPermit) throw new GatewayError('GW_PLUGIN_CONTRACT_BROKEN')
@@ -49,12 +50,14 @@ async function attempt (x: Exchange, choice: EndpointChoice): Promise<HeldAnswer
   let failure: GatewayError | null = null
   let status: number | null = null
   try {
-    const answer = await send(x.reply, dispatch, x.signal)
-    status = answer.status
+    const head = (given: number): boolean => {
+      status = given
+      return refusal(given) === null
+    }
+    const answer = x.run.facts.shape?.stream === true ? await holdStream(x, dispatch, head) : await sendWhole(dispatch, x.signal, { limitBytes: answerLimitBytes, head })
     failure = refusal(answer.status)
-    if (failure === null) return { status, headers: answer.headers, body: await hold(answer.stream) }
+    if (failure === null) return answer
     noteRetryAfter(x, answer)
-    discard(answer.stream)
     return null
   } catch (thrown) {
     failure = x.signal.aborted ? abortError(x.signal) : toGatewayError(thrown, 'GW_UPSTREAM_FAILED')
@@ -96,9 +99,17 @@ function refusal (status: number): GatewayError | null {
 
 const longestRetryAfterSeconds = 3600
 
-function noteRetryAfter (x: Exchange, { status, headers }: UpstreamAnswer): void {
+function noteRetryAfter (x: Exchange, { status, headers }: Pick<WholeAnswer, 'status' | 'headers'>): void {
   const asked = Number(headers['retry-after'])
   if (status === 429) x.retryAfterSeconds = Number.isInteger(asked) && asked >= 0 ? Math.min(asked, longestRetryAfterSeconds) : 1
+}
+
+/** A stream is held to its end too; one that is no answer is not read. */
+async function holdStream (x: Exchange, dispatch: Dispatch, head: (status: number) => boolean): Promise<HeldAnswer> {
+  const { status, headers, stream } = await send(x.reply, dispatch, x.signal)
+  if (head(status)) return { status, headers, body: await hold(stream) }
+  discard(stream)
+  return { status, headers, body: Buffer.alloc(0) }
 }
 
 function discard (stream: Readable): void {

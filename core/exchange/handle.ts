@@ -15,7 +15,7 @@ export interface Target { readonly path: string, readonly query: string }
 
 /** Answers one request of a matched route. Never throws: whatever fails is a denial or an outcome on record. */
 export async function handle (runtime: Runtime, route: Route, services: ExchangeServices, request: FastifyRequest, reply: FastifyReply, target: Target): Promise<void> {
-  const watch = watchCaller(reply, totalTimeoutMs(runtime, route))
+  const watch = watchCaller(reply, route.totalMs)
   const x = openExchange(runtime, route, services, request, reply, target, watch.signal)
   services.underWay.add(x)
   try {
@@ -110,11 +110,6 @@ function costOf (x: Exchange): number | null {
   const price = x.runtime.endpoints.get(x.choice?.id ?? '')?.config.price ?? null
   if (price === null || x.usage === null) return null
   return Math.ceil(price.input * x.usage.inputTokens + price.output * x.usage.outputTokens)
-}
-
-function totalTimeoutMs (runtime: Runtime, route: Route): number {
-  const limits = [...runtime.endpoints.values()].filter(({ provider }) => provider.protocols.includes(route.config.protocol))
-  return Math.max(1000, ...limits.map(({ config }) => config.timeout.totalMs))
 }
 
 /** A signal that aborts when the caller is gone or the total time is over. */

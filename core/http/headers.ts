@@ -31,7 +31,8 @@ export function upstreamHeaders (caller: Headers, forwarded: ReadonlyArray<reado
 }
 
 function betaValues (sent: string | string[] | undefined, features: readonly string[]): string {
-  const values = (Array.isArray(sent) ? sent : [sent ?? '']).join(',').split(',').map(value => value.trim())
+  if (sent === undefined || features.length === 0) return ''
+  const values = [sent].flat().join(',').split(',').map(value => value.trim())
   return values.filter(value => features.includes(value)).join(',')
 }
 
@@ -40,7 +41,8 @@ const fromUpstream: ReadonlySet<string> = new Set(['content-type', 'content-lang
 /** Headers of an endpoint's answer that callers may see. */
 export function callerHeaders (upstream: IncomingHttpHeaders): Record<string, string> {
   const headers: Record<string, string> = {}
-  for (const [name, value] of Object.entries(upstream)) {
+  for (const name of Object.keys(upstream)) {
+    const value = upstream[name]
     if (typeof value === 'string' && (fromUpstream.has(name) || isRateLimit(name))) headers[name] = value
   }
   return headers

@@ -11,6 +11,12 @@ export class Metrics {
   readonly #attemptDuration = new Histogram({ name: 'sallyport_attempt_duration_seconds', help: 'One dial of an endpoint', labelNames: ['endpoint'], buckets: seconds, registers: [this.registry] })
   readonly #unrouted = new Counter({ name: 'sallyport_unrouted_total', help: 'Requests that matched no route', labelNames: ['status'], registers: [this.registry] })
 
+  /** Labels come from configuration and the error table: each combination is looked up by one text. */
+  readonly #answers = new Map<string, Counter.Internal>()
+  readonly #durations = new Map<string, Histogram.Internal<'route'>>()
+  readonly #results = new Map<string, Counter.Internal>()
+  readonly #attemptDurations = new Map<string, Histogram.Internal<'endpoint'>>()
+
   constructor (gauges: { readonly auditReady: () => boolean, readonly open: () => number }) {
     collectDefaultMetrics({ register: this.registry })
     const auditReady = new Gauge({ name: 'sallyport_audit_ready', help: '1 while decisions can be recorded', registers: [this.registry], collect: () => { auditReady.set(gauges.auditReady() ? 1 : 0) } })
@@ -18,16 +24,25 @@ export class Metrics {
   }
 
   answered (route: string, decision: string, status: number, milliseconds: number): void {
-    this.#requests.inc({ route, decision, status })
-    this.#duration.observe({ route }, milliseconds / 1000)
+    childOf(this.#answers, `${route} ${decision} ${status}`, () => this.#requests.labels({ route, decision, status })).inc()
+    childOf(this.#durations, route, () => this.#duration.labels({ route })).observe(milliseconds / 1000)
   }
 
   attempt (endpoint: string, result: string, milliseconds: number): void {
-    this.#attempts.inc({ endpoint, result })
-    this.#attemptDuration.observe({ endpoint }, milliseconds / 1000)
+    childOf(this.#results, `${endpoint} ${result}`, () => this.#attempts.labels({ endpoint, result })).inc()
+    childOf(this.#attemptDurations, endpoint, () => this.#attemptDuration.labels({ endpoint })).observe(milliseconds / 1000)
   }
 
   unrouted (status: number): void {
     this.#unrouted.inc({ status })
   }
+}
+
+function childOf<T> (known: Map<string, T>, name: string, make: () => T): T {
+  let child = known.get(name)
+  if (child === undefined) {
+    child = make()
+    known.set(name, child)
+  }
+  return child
 }

@@ -31,7 +31,11 @@ export async function listenForCallers (listen: ListenConfig, current: () => Run
     scope.addHook('onRequest', async (request, reply) => {
       const exchange = route(current(), services, request, reply)
       exchanges.add(exchange)
-      await exchange.finally(() => exchanges.delete(exchange))
+      try {
+        await exchange
+      } finally {
+        exchanges.delete(exchange)
+      }
       return reply
     })
     await scope.register(httpProxy, {

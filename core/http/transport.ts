@@ -34,14 +34,12 @@ function sendSealed (options: { readonly headers?: unknown }, callback: RequestC
     return
   }
   const { dispatch, signal } = found
-  dispatch.endpoint.dispatcher.request({
-    origin: dispatch.url.origin,
-    path: dispatch.url.pathname + dispatch.url.search,
-    method: dispatch.method as Dispatcher.HttpMethod,
-    headers: dispatch.headers,
-    body: dispatch.body,
-    signal
-  }).then(data => { callback(null, data) }, (error: Error) => { callback(error) })
+  dispatch.endpoint.dispatcher.request({ ...dispatchOptions(dispatch), signal }).then(data => { callback(null, data) }, (error: Error) => { callback(error) })
+}
+
+/** All that undici is told of a dispatch. */
+export function dispatchOptions ({ url, method, headers, body }: Dispatch): Dispatcher.DispatchOptions & { readonly path: string } {
+  return { origin: url.origin, path: url.pathname + url.search, method: method as Dispatcher.HttpMethod, headers, body }
 }
 
 /** One connection pool an endpoint, with the endpoint's own timeouts. Redirects are never followed. */

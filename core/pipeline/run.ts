@@ -35,7 +35,7 @@ const failureOf: Record<Phase, GatewayErrorCode> = {
 /** The core's own part in a run: it supplies facts on first need and refines what stages provide. */
 export interface RunSources {
   /** Supplies facts that only the core gives, when a stage first reads one of them. */
-  supply (name: FactName): Promise<Partial<Facts> | null>
+  supply (name: FactName): Promise<Partial<Facts> | null> | Partial<Facts> | null
   /** Joins the parts of all classify stages so far. */
   join (parts: readonly ClassificationPart[]): Facts['classification']
   /** Narrows the verified principal to what the caller asked for. Throws to deny. */
@@ -58,45 +58,77 @@ export class PipelineRun {
     this.#sources = sources
   }
 
-  /** Runs one entry. Throws GatewayError where the stage halts, fails or breaks its contract. */
-  async step (entry: ReadyEntry, signal: AbortSignal): Promise<void> {
-    const ready = 'any' in entry ? this.#choose(entry.any) : entry
+  /**
+   * Runs one entry. What takes no time is done when this returns, without a promise. Rejects with GatewayError where the stage
+   * halts, fails or breaks its contract.
+   */
+  step (entry: ReadyEntry, signal: AbortSignal): Promise<void> | undefined {
     try {
-      await this.#runStage(ready, signal)
+      return this.#attempt('any' in entry ? this.#choose(entry.any) : entry, signal)
     } catch (thrown) {
-      const error = toGatewayError(thrown, failureOf[ready.phase])
-      if (!ready.optional) throw error
-      this.skipped.push({ stage: ready.name, code: error.code })
+      return Promise.reject(toGatewayError(thrown, 'GW_INTERNAL'))
     }
   }
 
   /** Settles, once each, the stages that began and that `which` accepts. A failing settle does not stop the others. */
   async settle (result: SettleResult, which: (ready: ReadyStage) => boolean, failed: (ready: ReadyStage, thrown: unknown) => void): Promise<void> {
     const due = this.#begun.filter(({ ready }) => which(ready))
-    this.#begun = this.#begun.filter(({ ready }) => !which(ready))
+    if (due.length > 0) this.#begun = this.#begun.filter(({ ready }) => !which(ready))
     for (const { ready, view } of due) {
       try {
-        await ready.stage.settle?.(view, result)
+        const settling = ready.stage.settle?.(view, result)
+        if (settling !== undefined) await settling
       } catch (thrown) {
         failed(ready, thrown)
       }
     }
   }
 
-  async #runStage (ready: ReadyStage, signal: AbortSignal): Promise<void> {
-    await this.#supplyReads(ready)
-    const view = makeView(this.facts, ready.reads)
-    this.#begun.push({ ready, view })
-    const result = await ready.stage.run(view as Readonly<Facts>, signal)
-    this.#take(ready, result)
+  #attempt (ready: ReadyStage, signal: AbortSignal): Promise<void> | undefined {
+    try {
+      return this.#runStage(ready, signal)?.catch((thrown: unknown) => { this.#failed(ready, thrown) })
+    } catch (thrown) {
+      this.#failed(ready, thrown)
+      return undefined
+    }
   }
 
-  async #supplyReads (ready: ReadyStage): Promise<void> {
-    for (const name of ready.reads) {
-      if (this.facts[name] !== undefined) continue
-      const supplied = await this.#sources.supply(name)
+  /** An optional stage's failure is noted and passed over. */
+  #failed (ready: ReadyStage, thrown: unknown): void {
+    const error = toGatewayError(thrown, failureOf[ready.phase])
+    if (!ready.optional) throw error
+    this.skipped.push({ stage: ready.name, code: error.code })
+  }
+
+  #runStage (ready: ReadyStage, signal: AbortSignal): Promise<void> | undefined {
+    const supplying = this.#supplyReads(ready, 0)
+    return supplying === undefined ? this.#begin(ready, signal) : supplying.then(() => this.#begin(ready, signal))
+  }
+
+  #begin (ready: ReadyStage, signal: AbortSignal): Promise<void> | undefined {
+    const view = makeView(this.facts, ready.reads)
+    if (ready.stage.settle !== undefined) this.#begun.push({ ready, view })
+    const result = ready.stage.run(view as Readonly<Facts>, signal)
+    if ('then' in result) return Promise.resolve(result).then(taken => { this.#take(ready, taken) })
+    this.#take(ready, result)
+    return undefined
+  }
+
+  /** Facts that the core supplies on first need. Goes on from the `from`th of the stage's reads. */
+  #supplyReads (ready: ReadyStage, from: number): Promise<void> | undefined {
+    for (let index = from; index < ready.reads.length; index++) {
+      const name = ready.reads[index]
+      if (name === undefined || this.facts[name] !== undefined) continue
+      const supplied = this.#sources.supply(name)
+      if (supplied instanceof Promise) {
+        return supplied.then(facts => {
+          if (facts !== null) Object.assign(this.facts, facts)
+          return this.#supplyReads(ready, index + 1)
+        })
+      }
       if (supplied !== null) Object.assign(this.facts, supplied)
     }
+    return undefined
   }
 
   #take (ready: ReadyStage, result: StageResult<keyof ProvidedFacts>): void {
@@ -104,8 +136,7 @@ export class PipelineRun {
       if (result.facts?.decision !== undefined) this.facts.decision = result.facts.decision
       throw result.error
     }
-    const given = Object.keys(result.facts)
-    const asDeclared = given.length === ready.provides.length && ready.provides.every(name => given.includes(name))
+    const asDeclared = Object.keys(result.facts).length === ready.provides.length && ready.provides.every(name => Object.hasOwn(result.facts, name))
     if (!asDeclared) throw new GatewayError('GW_PLUGIN_CONTRACT_BROKEN', { cause: new Error(`${ready.name} provided other facts than it declared`) })
     for (const name of ready.provides) this.#merge(ready, name, result.facts)
   }

@@ -21,8 +21,15 @@ function give (facts: Partial<ProvidedFacts>): StageResult<keyof ProvidedFacts> 
   return { kind: 'continue', facts: facts as ProvidedFacts }
 }
 
-function newRun (sources: Partial<RunSources> = {}): PipelineRun {
-  const run = new PipelineRun({ supply: async () => null, join: () => { throw new Error('nothing to join') }, narrow: all => all, ...sources })
+/** Whether a stage took its time or not. */
+class AwaitedRun extends PipelineRun {
+  override async step (...given: Parameters<PipelineRun['step']>): Promise<void> {
+    await super.step(...given)
+  }
+}
+
+function newRun (sources: Partial<RunSources> = {}): AwaitedRun {
+  const run = new AwaitedRun({ supply: async () => null, join: () => { throw new Error('nothing to join') }, narrow: all => all, ...sources })
   run.facts.credential = credential
   return run
 }
@@ -46,6 +53,21 @@ t.test('a view holds what was declared and nothing else, without a prototype, an
 t.test('a stage that provides more or less than it declared broke its contract', async t => {
   await t.rejects(newRun().step(identity(() => give({})), signal), { code: 'GW_PLUGIN_CONTRACT_BROKEN' })
   await t.rejects(newRun().step(identity(() => give({ principal, quota: [] })), signal), { code: 'GW_PLUGIN_CONTRACT_BROKEN' })
+})
+
+t.test('a stage that answers at once is done at once, one that takes its time is awaited, and a thenable counts as one', async t => {
+  const run = new PipelineRun({ supply: () => ({ prompt: { leaves: [] } }), join: () => { throw new Error('nothing to join') }, narrow: all => all })
+  run.facts.credential = credential
+  t.equal(run.step(identity(() => give({ principal })), signal), undefined)
+  t.equal(run.facts.principal, principal)
+  t.equal(run.step(stage('limit', ['principal', 'prompt'], ['quota'], () => give({ quota: [] })), signal), undefined)
+  const thenable = { then: (resolve: (given: unknown) => void) => { resolve(give({ quota: [] })) } } as unknown as Promise<StageResult<keyof ProvidedFacts>>
+  for (const slow of [async () => give({ quota: [] }), () => thenable]) {
+    const running = run.step(stage('limit', ['principal'], ['quota'], slow), signal)
+    t.not(running, undefined)
+    await running
+  }
+  t.same(run.facts.quota, [])
 })
 
 t.test('a fact that stands is not replaced', async t => {
