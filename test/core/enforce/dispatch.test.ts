@@ -1,47 +1,10 @@
-import { createSecretKey } from 'node:crypto'
 import t from 'tap'
 import fc from 'fast-check'
-import { mintReceipt } from '../../../core/audit/receipt.ts'
-import type { EndpointConfig } from '../../../core/config/types.ts'
-import { isSealed, sealDispatch, type DispatchRequest } from '../../../core/enforce/dispatch.ts'
-import { macOf } from '../../../core/enforce/mac.ts'
-import { mintPermit, type Permit } from '../../../core/enforce/permit.ts'
-import type { Receipt } from '../../../core/audit/receipt.ts'
-import { openaiChat } from '../../../plugins/protocol/openai-chat/index.ts'
+import { mintReceipt, type Receipt } from '../../../core/audit/receipt.ts'
+import { isSealed, sealDispatch } from '../../../core/enforce/dispatch.ts'
+import type { Permit } from '../../../core/enforce/permit.ts'
 import { openai } from '../../../plugins/provider/openai/index.ts'
-import type { RawRequest } from '../../../core/protocol/contract.ts'
-import type { Endpoint } from '../../../core/runtime.ts'
-
-const macKey = { id: '01234567', secret: createSecretKey(Buffer.alloc(32, 7)) }
-const permit = mintPermit({ decisionId: 'd', tag: 'internal', endpoints: ['main'], policyVersion: 'p@sha256:0' })
-const receipt = mintReceipt({ decisionId: 'd', index: 1, leafHash: '00', size: 2, checkpoint: '' })
-
-function endpoint (changes: Partial<EndpointConfig> = {}): Endpoint {
-  const config: EndpointConfig = {
-    id: 'main',
-    provider: 'openai',
-    url: 'https://model.example/v1',
-    model: null,
-    auth: { type: 'bearer', value: 'key' },
-    labels: {},
-    price: null,
-    context: null,
-    limit: { requestsPerMinute: null, tokensPerMinute: null, concurrent: null },
-    timeout: { connectMs: 1, firstTokenMs: 1, idleMs: 1, totalMs: 1 },
-    features: [],
-    forwardHeaders: [],
-    ...changes
-  }
-  return { config, provider: openai, dispatcher: null as unknown as Endpoint['dispatcher'] }
-}
-
-function request (body: string, changes: Partial<DispatchRequest> = {}): DispatchRequest {
-  const judged: RawRequest = {
-    method: 'POST', path: '/v1/chat/completions', query: '', route: '/v1/chat/completions', stripPrefix: false, contentType: 'application/json', contentEncoding: null, accept: null, headers: [], body: Buffer.from(body)
-  }
-  const reading = openaiChat.read(judged)
-  return { permit, receipt, endpoint: endpoint(), protocol: openaiChat, judged, reading, dispatched: macOf(macKey, reading.macParts(judged.body)), macKey, headers: { 'content-type': 'application/json', cookie: 'a=b' }, ...changes }
-}
+import { dispatchRequest as request, endpoint, permit, receipt } from '../../helpers/dispatch.ts'
 
 const body = '{"messages":[{"role":"user","content":"hi"}],"model":"large"}'
 const refused = { code: 'GW_PLUGIN_CONTRACT_BROKEN' }
