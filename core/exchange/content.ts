@@ -96,7 +96,10 @@ function shapeOf (x: Exchange, { shape }: RequestReading, model: ModelEntry | nu
     protocol: x.route.config.protocol,
     priceBoundMicros: priceBound(x.runtime, candidates, shape),
     /** Made on first need: most strategies never ask. */
-    get affinity () { return affinity ??= affinityOf(x) }
+    get affinity () {
+      affinity ??= affinityOf(x)
+      return affinity
+    }
   })
 }
 
