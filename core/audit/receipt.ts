@@ -14,10 +14,11 @@ export interface ReceiptContent {
   readonly checkpoint: string
 }
 
-const minted = new WeakSet<object>()
 const key = Symbol('receipt')
 
 export class Receipt implements ReceiptContent {
+  /** Only what this constructor made has it: nothing can be given one from outside. */
+  readonly #minted = true
   readonly decisionId: string
   readonly index: number
   readonly leafHash: string
@@ -32,7 +33,10 @@ export class Receipt implements ReceiptContent {
     this.size = content.size
     this.checkpoint = content.checkpoint
     Object.freeze(this)
-    minted.add(this)
+  }
+
+  static is (value: object): value is Receipt {
+    return #minted in value && value.#minted
   }
 }
 
@@ -43,5 +47,5 @@ export function mintReceipt (content: ReceiptContent): Receipt {
 
 /** True for a receipt that was minted here, false for a look-alike. */
 export function isReceipt (value: unknown): value is Receipt {
-  return typeof value === 'object' && value !== null && minted.has(value)
+  return typeof value === 'object' && value !== null && Receipt.is(value)
 }

@@ -25,7 +25,7 @@ export interface DispatchRequest {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
 }
 
-export interface Dispatch {
+export interface DispatchContent {
   readonly endpoint: Endpoint
   readonly url: URL
   readonly method: string
@@ -38,11 +38,39 @@ export interface Dispatch {
   readonly model: string | null
 }
 
-const sealed = new WeakSet<Dispatch>()
+const key = Symbol('dispatch')
+
+export class Dispatch implements DispatchContent {
+  /** Only what this constructor made has it: a copy is not sealed. */
+  readonly #sealed = true
+  readonly endpoint: Endpoint
+  readonly url: URL
+  readonly method: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array | null
+  readonly mac: Mac
+  readonly model: string | null
+
+  constructor (seal: symbol, content: DispatchContent) {
+    if (seal !== key) throw new TypeError('a dispatch is sealed from permit, receipt and endpoint alone')
+    this.endpoint = content.endpoint
+    this.url = content.url
+    this.method = content.method
+    this.headers = content.headers
+    this.body = content.body
+    this.mac = content.mac
+    this.model = content.model
+    Object.freeze(this)
+  }
+
+  static is (value: object): value is Dispatch {
+    return #sealed in value && value.#sealed
+  }
+}
 
 /** True for a dispatch that was sealed here. */
-export function isSealed (dispatch: Dispatch): boolean {
-  return sealed.has(dispatch)
+export function isSealed (value: object): value is Dispatch {
+  return Dispatch.is(value)
 }
 
 /** Throws where permit, receipt and endpoint do not stand together, or the body differs from the one on record. */
@@ -54,7 +82,7 @@ export function sealDispatch (request: DispatchRequest): Dispatch {
   if (mac.mac !== request.dispatched.mac) throw new GatewayError('GW_INTERNAL', { cause: new Error('the body to send is not the body on record') })
   const { url, headers } = addressOf(request)
   const hasBody = body.length > 0 || !bodiless.has(judged.method)
-  const dispatch: Dispatch = {
+  return new Dispatch(key, {
     endpoint,
     url,
     method: judged.method,
@@ -62,9 +90,7 @@ export function sealDispatch (request: DispatchRequest): Dispatch {
     body: hasBody ? body : null,
     mac,
     model: reading.model === null ? null : endpoint.config.model ?? reading.model.name
-  }
-  sealed.add(dispatch)
-  return dispatch
+  })
 }
 
 const addresses = new WeakMap<Endpoint, Map<string, Address>>()

@@ -11,10 +11,11 @@ export interface PermitContent {
   readonly policyVersion: string
 }
 
-const minted = new WeakSet<object>()
 const key = Symbol('permit')
 
 export class Permit implements PermitContent {
+  /** Only what this constructor made has it: nothing can be given one from outside. */
+  readonly #minted = true
   readonly decisionId: string
   readonly tag: string
   readonly endpoints: readonly string[]
@@ -27,7 +28,10 @@ export class Permit implements PermitContent {
     this.endpoints = Object.freeze([...content.endpoints])
     this.policyVersion = content.policyVersion
     Object.freeze(this)
-    minted.add(this)
+  }
+
+  static is (value: object): value is Permit {
+    return #minted in value && value.#minted
   }
 
   /** True where the endpoint is in the authorized set. */
@@ -43,5 +47,5 @@ export function mintPermit (content: PermitContent): Permit {
 
 /** True for a permit that was minted here, false for a look-alike. */
 export function isPermit (value: unknown): value is Permit {
-  return typeof value === 'object' && value !== null && minted.has(value)
+  return typeof value === 'object' && value !== null && Permit.is(value)
 }

@@ -22,7 +22,7 @@ t.test('permit, receipt and an endpoint of the permit seal a dispatch of the jud
 t.test('without permit or receipt, with look-alikes, or with those of another decision, nothing is sealed', async t => {
   t.throws(() => sealDispatch(request(body, { permit: undefined })), refused)
   t.throws(() => sealDispatch(request(body, { receipt: undefined })), refused)
-  t.throws(() => sealDispatch(request(body, { permit: { ...permit, covers: () => true } as Permit })), refused)
+  t.throws(() => sealDispatch(request(body, { permit: { ...permit, covers: () => true } as unknown as Permit })), refused)
   t.throws(() => sealDispatch(request(body, { receipt: { ...receipt } as Receipt })), refused)
   t.throws(() => sealDispatch(request(body, { receipt: mintReceipt({ decisionId: 'other', index: 1, leafHash: '', size: 2, checkpoint: '' }) })), refused)
 })

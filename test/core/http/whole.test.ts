@@ -76,5 +76,5 @@ t.test('whoever aborts waits no longer, and the connection is given up', async t
 
 t.test('what is not sealed is not sent', async t => {
   const dispatch = await serve(t, response => { response.end() })
-  await t.rejects(sendWhole({ ...dispatch }, new AbortController().signal, options), { code: 'GW_PLUGIN_CONTRACT_BROKEN' })
+  await t.rejects(sendWhole({ ...dispatch } as unknown as Dispatch, new AbortController().signal, options), { code: 'GW_PLUGIN_CONTRACT_BROKEN' })
 })
