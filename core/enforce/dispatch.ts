@@ -5,7 +5,7 @@
 import { GatewayError } from '../errors.ts'
 import type { Address } from '../protocol/provider.ts'
 import { isReceipt, type Receipt } from '../audit/receipt.ts'
-import type { Protocol, RawRequest, RequestReading } from '../protocol/contract.ts'
+import type { Protocol, RawRequest, SendableReading } from '../protocol/contract.ts'
 import type { Endpoint } from '../runtime.ts'
 import { macOf, type Mac, type MacKey } from './mac.ts'
 import { isPermit, type Permit } from './permit.ts'
@@ -18,7 +18,7 @@ export interface DispatchRequest {
   readonly protocol: Protocol
   /** The body that was judged, and how it was read. */
   readonly judged: RawRequest
-  readonly reading: RequestReading
+  readonly reading: SendableReading
   /** The MAC that stands in the record. */
   readonly dispatched: Mac
   readonly macKey: MacKey

@@ -6,6 +6,7 @@ import { requireObligations } from '../enforce/obligations.ts'
 import { planRedaction } from '../enforce/redact.ts'
 import type { FactName, Facts } from '../pipeline/facts.ts'
 import { PipelineRun, type RunSources } from '../pipeline/run.ts'
+import type { SendableReading } from '../protocol/contract.ts'
 import { openContent } from './content.ts'
 import type { Exchange } from './exchange.ts'
 import { narrowRole, strictestBudget } from './narrowing.ts'
@@ -22,6 +23,20 @@ export async function decide (x: Exchange): Promise<void> {
   discharge(x)
   await x.run.step(x.route.pipeline.audit, x.signal)
   x.recorded = true
+  letGo(x)
+}
+
+/** From here on only the judged body is needed: an endpoint may take minutes, and what was read of a body is several times its size. */
+function letGo (x: Exchange): void {
+  x.run.facts.prompt = undefined
+  x.run.parts.length = 0
+  x.raw = null
+  x.reading = null
+  if (x.judgedReading !== null) x.judgedReading = sendable(x.judgedReading)
+}
+
+function sendable ({ model, target, macParts }: SendableReading): SendableReading {
+  return { model, target, macParts }
 }
 
 /** What the core supplies to the stages of this exchange. */

@@ -5,7 +5,7 @@ import type { AuditLog } from '../audit/client.ts'
 import type { Mac, MacKey } from '../enforce/mac.ts'
 import type { Attempt, EndpointChoice, Unscanned } from '../pipeline/facts.ts'
 import type { PipelineRun } from '../pipeline/run.ts'
-import type { AnswerReading, RawRequest, RequestReading } from '../protocol/contract.ts'
+import type { AnswerReading, RawRequest, RequestReading, SendableReading } from '../protocol/contract.ts'
 import type { Route, Runtime } from '../runtime.ts'
 import type { SettleResult } from '../pipeline/plugin.ts'
 import type { Narrowing } from './narrowing.ts'
@@ -62,13 +62,13 @@ export interface Exchange {
   /** True once the body was opened, or could not be. */
   opened: boolean
   narrowing: Narrowing | null
-  /** The body as received, and what the protocol read of it. */
+  /** The body as received, and what the protocol read of it: let go when the decision is on record. */
   raw: RawRequest | null
   reading: RequestReading | null
   received: Mac | null
   /** The body that was judged: after redaction, before the model's name is replaced. */
   judged: RawRequest | null
-  judgedReading: RequestReading | null
+  judgedReading: SendableReading | null
   dispatched: Mac | null
   /** The configured name of the model asked for. */
   model: string | null

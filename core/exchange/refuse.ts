@@ -8,7 +8,7 @@ export async function recordDenial (x: Exchange, error: GatewayError): Promise<G
   if (x.recorded || error.code.startsWith('GW_AUDIT_')) return error
   if (beyondStrangersRate(x, error)) return countStranger(x, error)
   x.opened = true // what was not opened by now is not read for the record's sake
-  delete x.run.facts.permit
+  x.run.facts.permit = undefined
   x.run.facts.decision = denial(x, error)
   x.services.open.set(x.id, x)
   try {

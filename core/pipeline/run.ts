@@ -42,7 +42,7 @@ export interface RunSources {
   narrow (principal: Facts['principal']): Facts['principal']
 }
 
-type MutableFacts = { -readonly [K in FactName]?: Facts[K] }
+type MutableFacts = { -readonly [K in FactName]?: Facts[K] | undefined }
 
 interface Begun { readonly ready: ReadyStage, readonly view: Readonly<Partial<Facts>> }
 

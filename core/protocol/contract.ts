@@ -48,6 +48,9 @@ export interface RequestReading {
   macParts (body: Uint8Array): readonly Uint8Array[]
 }
 
+/** What dispatch needs of a reading: kept until the request ends, while the leaves go as soon as the decision is on record. */
+export type SendableReading = Pick<RequestReading, 'model' | 'target' | 'macParts'>
+
 /** Replace `[start, end)` (UTF-16 units) of a leaf's text, or the whole part around it (`drop`). */
 export interface LeafEdit { readonly leaf: number, readonly start: number, readonly end: number, readonly replacement: string }
 
