@@ -19,6 +19,8 @@ import { listenForCallers, type CallerServer } from './http/server.ts'
 import { openLog } from './log.ts'
 import { buildRuntime, restartKeys, type RuntimeSources } from './generation.ts'
 import type { Runtime } from './runtime.ts'
+import type { Store } from './store/contract.ts'
+import { openStore } from './store/open.ts'
 
 export interface GatewayOptions {
   /** Allows an audit folder where synchronous writes mean nothing: for the demo and for tests; the log says so. */
@@ -65,7 +67,9 @@ export async function startGateway (configuration: Configuration, options: Gatew
     mkdirSync(configuration.data, { recursive: true, mode: 0o700 })
     const audit = await openAudit(configuration, options, log)
     closers.add(async () => { await audit.close() })
-    const services = openServices(configuration, audit, log)
+    const store = await openStore(configuration.store, log.child({ part: 'store' }), () => Date.now())
+    closers.add(async () => { await store.close() })
+    const services = openServices(configuration, audit, store, log)
     const sources: RuntimeSources = { log, services, commit: createCommit(services.open) }
     const state: State = { runtime: await buildRuntime(configuration, checked, sources), phase: 'starting' }
     closers.add(async () => { await state.runtime.close() })
@@ -133,7 +137,7 @@ function auditSettings (configuration: Configuration): Readonly<Record<string, u
   return {}
 }
 
-function openServices (configuration: Configuration, audit: AuditLog, log: Logger): ExchangeServices {
+function openServices (configuration: Configuration, audit: AuditLog, store: Store, log: Logger): ExchangeServices {
   const open = new Map<string, Exchange>()
   const nowMs = (): number => Date.now()
   return {
@@ -145,6 +149,7 @@ function openServices (configuration: Configuration, audit: AuditLog, log: Logge
     macKey: openMacKey(join(configuration.data, 'keys')),
     strangers: new Strangers(configuration.unidentified.perPeer, configuration.unidentified.total, nowMs()),
     states: new EndpointStates(nowMs),
+    store,
     metrics: new Metrics({ auditReady: () => audit.ready(), open: () => open.size })
   }
 }
@@ -201,7 +206,7 @@ async function openAdmin (configuration: Configuration, state: State, services: 
     metrics: services.metrics,
     readiness: () => ({
       unready: [...(services.audit.ready() ? [] : ['audit']), ...(state.phase === 'serving' ? [] : [state.phase])],
-      notes: state.runtime.notes
+      notes: [...state.runtime.notes, ...(services.store.ready() ? [] : ['the store cannot be asked'])]
     }),
     pipelines: () => state.runtime.proofs,
     reload

@@ -78,8 +78,8 @@ function hosts (configuration: Configuration, { registry }: Checked, models: Rea
       closing
     }
     const byPhase: { [P in Phase]: PhaseHosts[P] } = {
-      identity: { ...host, publicUrl: configuration.publicUrl },
-      limit: host,
+      identity: { ...host, publicUrl: configuration.publicUrl, replay: services.store.replay },
+      limit: { ...host, counters: services.store.counters },
       classify: host,
       policy: { ...host, authority, policyData },
       audit: { ...host, commit },
@@ -102,6 +102,7 @@ export function restartKeys (before: Configuration, after: Configuration): Fault
     ['listen', same(before.listen, after.listen)],
     ['admin', same(before.admin, after.admin)],
     ['data', before.data === after.data],
+    ['store', same(before.store, after.store)],
     ['audit.commit', same(auditEntries(before), auditEntries(after))]
   ]
   return pairs.filter(([, unchanged]) => !unchanged).map(([key]) => ({

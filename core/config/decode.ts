@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto'
 import { dirname, isAbsolute, resolve } from 'node:path'
 import { durationMs } from './duration.ts'
-import type { AdminDocument, ConfigurationDocument, EndpointDocument, EntryDocument, ListenDocument, RouteDocument, StageDocument, TlsDocument } from './document.ts'
+import type { AdminDocument, ConfigurationDocument, EndpointDocument, EntryDocument, ListenDocument, RouteDocument, StageDocument, StoreDocument, TlsDocument } from './document.ts'
 import { rateOf, sizeBytes } from './quantities.ts'
 import type { Secrets } from './secrets.ts'
-import type { AdminConfig, Configuration, EndpointAuth, EndpointConfig, ListenConfig, ModelConfig, Path, PipelineConfig, PipelineEntry, RouteConfig, StageEntry, TlsConfig } from './types.ts'
+import type { AdminConfig, Configuration, EndpointAuth, EndpointConfig, ListenConfig, ModelConfig, Path, PipelineConfig, PipelineEntry, RedisConfig, RouteConfig, StageEntry, TlsConfig } from './types.ts'
 
 const defaultTaxonomy = ['public', 'internal', 'confidential', 'restricted']
 
@@ -22,6 +22,7 @@ export function decode (document: ConfigurationDocument, file: string, secrets: 
     data: resolve(folder, document.data ?? './var'),
     region: document.region ?? null,
     log: { level: document.log?.level ?? 'info', file: fileIn(folder, document.log?.file ?? null) },
+    store: document.store === undefined ? null : { redis: redisOf(document.store.redis, secrets) },
     plugins: (document.plugins ?? []).map(name => name.startsWith('.') || isAbsolute(name) ? resolve(folder, name) : name),
     bodyLimitBytes,
     unidentified: { perPeer: rateOf(document.unidentified?.per_peer ?? '20/s'), total: rateOf(document.unidentified?.total ?? '200/s') },
@@ -64,6 +65,15 @@ function adminOf (admin: string | AdminDocument, secrets: Secrets): AdminConfig 
     ...splitAddress(admin.address),
     tls: admin.tls === undefined ? null : tlsOf(admin.tls, 'admin', secrets),
     token: admin.token === undefined ? null : secrets.textAt(['admin', 'token'])
+  }
+}
+
+function redisOf ({ cluster, prefix, timeout }: StoreDocument['redis'], secrets: Secrets): RedisConfig {
+  return {
+    urls: secrets.textAt(['store', 'redis', 'url']).split(',').map(url => url.trim()),
+    cluster: cluster ?? false,
+    prefix: prefix ?? 'sallyport',
+    timeoutMs: durationMs(timeout ?? '250ms')
   }
 }
 

@@ -45,6 +45,10 @@ export interface RouteDocument {
   readonly body_limit?: string
 }
 
+export interface StoreDocument {
+  readonly redis: { readonly url: Reference, readonly cluster?: boolean, readonly prefix?: string, readonly timeout?: string, readonly allow_plaintext?: boolean }
+}
+
 type ByName<T> = Readonly<Record<string, T>>
 
 export interface ConfigurationDocument {
@@ -54,6 +58,7 @@ export interface ConfigurationDocument {
   readonly data?: string
   readonly region?: string | null
   readonly log?: { readonly level?: string, readonly file?: string | null }
+  readonly store?: StoreDocument
   readonly plugins?: readonly string[]
   readonly body_limit?: string
   readonly unidentified?: { readonly per_peer?: string, readonly total?: string }

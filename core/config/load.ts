@@ -8,6 +8,7 @@ import { checkRules } from './rules.ts'
 import { configurationSchema } from './schema.ts'
 import { resolveSecrets } from './secrets.ts'
 import { readSource } from './source.ts'
+import { checkStore } from './store.ts'
 import type { Configuration, Fault } from './types.ts'
 
 export interface Loaded {
@@ -27,6 +28,7 @@ export function loadConfiguration (path: string): Loaded {
   faults.check(configurationSchema, source.value, [])
   checkRules(source.value, faults)
   const secrets = resolveSecrets(source.value, dirname(file), faults)
+  checkStore(source.value, secrets, faults)
   if (faults.list.length > 0) return { configuration: null, faults: inOrder(faults.list) }
   return { configuration: decode(source.value as ConfigurationDocument, file, secrets, source.placeOf), faults: [] }
 }

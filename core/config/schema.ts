@@ -135,6 +135,15 @@ export const configurationSchema: JsonSchema = closed('The configuration of one 
     level: { enum: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], default: 'info', description: 'The least severe level written.' },
     file: { type: ['string', 'null'], minLength: 1, default: null, description: 'A file; null = standard output.' }
   }),
+  store: closed('Where quotas and claims are counted over all instances. Left out: in memory, one instance.', {
+    redis: closed('Redis 6 or later, standalone or Cluster.', {
+      url: secret('`redis://` or `rediss://` (TLS), with user and password where it asks for them; the seed nodes of a cluster are parted by commas.'),
+      cluster: flag('The URL names nodes of a Redis Cluster.', false),
+      prefix: text('Begins every key.', { default: 'sallyport', pattern: '^[A-Za-z0-9._:-]{1,64}$' }),
+      timeout: duration('For one answer; later it counts as lost.', '250ms'),
+      allow_plaintext: flag('Accept a `redis://` URL beyond loopback.', false)
+    }, ['url'])
+  }, ['redis']),
   plugins: texts('Plugins beside the shipped ones: paths or package names.', { default: [] }),
   body_limit: size('The largest body of a request.', { default: '10MiB' }),
   unidentified: closed('Refusals of callers without an accepted credential that are recorded one by one; beyond it they are counted.', {

@@ -91,6 +91,18 @@ export interface RouteConfig {
   readonly origin: Path
 }
 
+export interface RedisConfig {
+  /** One node, or the seed nodes of a cluster; credentials in the URL. */
+  readonly urls: readonly string[]
+  readonly cluster: boolean
+  /** Begins every key. */
+  readonly prefix: string
+  /** For one answer. */
+  readonly timeoutMs: number
+}
+
+export interface StoreConfig { readonly redis: RedisConfig }
+
 export interface Configuration {
   /** The file it came from, and its folder: relative paths start there. */
   readonly file: string
@@ -102,6 +114,8 @@ export interface Configuration {
   readonly data: string
   readonly region: string | null
   readonly log: { readonly level: string, readonly file: string | null }
+  /** What instances share; null = this one counts alone. */
+  readonly store: StoreConfig | null
   /** Plugins beside the shipped ones: absolute paths or package names. */
   readonly plugins: readonly string[]
   readonly bodyLimitBytes: number

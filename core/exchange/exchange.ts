@@ -12,6 +12,7 @@ import type { Narrowing } from './narrowing.ts'
 import type { Strangers } from './strangers.ts'
 import type { Metrics } from '../http/metrics.ts'
 import type { EndpointStates } from '../http/endpoints.ts'
+import type { Store } from '../store/contract.ts'
 
 /** What every exchange uses of the gateway. */
 export interface ExchangeServices {
@@ -21,6 +22,7 @@ export interface ExchangeServices {
   readonly strangers: Strangers
   readonly metrics: Metrics
   readonly states: EndpointStates
+  readonly store: Store
   /** The exchanges whose decision is being or was committed, by decision id. */
   readonly open: Map<string, Exchange>
   /** All exchanges that have not ended: what holds a replaced configuration open. */

@@ -8,6 +8,7 @@ import type { GatewayError, GatewayErrorCode } from '../errors.ts'
 import type { DecisionAuthority } from '../enforce/decision.ts'
 import type { AuditCommit } from '../enforce/commit.ts'
 import type { Finding, Facts, ProvidedFacts, Attempt, Usage, Principal } from './facts.ts'
+import type { CounterStore, ReplayStore } from '../store/contract.ts'
 import type { Ceiling, Grants, Phase } from './phases.ts'
 
 export { GatewayError } from '../errors.ts'
@@ -15,6 +16,7 @@ export type * from './facts.ts'
 export type { Phase } from './phases.ts'
 export type { Protocol } from '../protocol/contract.ts'
 export type { Provider } from '../protocol/provider.ts'
+export type * from '../store/contract.ts'
 
 /** A JSON Schema (draft 2020-12 subset that Ajv reads), closed by `additionalProperties: false`, every field described. */
 export type JsonSchema = Readonly<Record<string, unknown>>
@@ -107,8 +109,8 @@ export interface PolicyData {
 
 /** What each phase gets of the core, beside {@link Host}. */
 export interface PhaseHosts {
-  identity: Host & { readonly publicUrl: string | null }
-  limit: Host
+  identity: Host & { readonly publicUrl: string | null, readonly replay: ReplayStore }
+  limit: Host & { readonly counters: CounterStore }
   classify: Host
   policy: Host & { readonly authority: DecisionAuthority, readonly policyData: PolicyData }
   audit: Host & { readonly commit: AuditCommit }

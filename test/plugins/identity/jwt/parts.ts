@@ -5,6 +5,7 @@ import { createHmac, createPrivateKey, sign as signBytes } from 'node:crypto'
 import { exportJWK } from 'jose'
 import { pino } from 'pino'
 import type { Credential, Principal } from '../../../../core/pipeline/plugin.ts'
+import { MemoryReplay } from '../../../../core/store/replay.ts'
 import identityJwt from '../../../../plugins/identity/jwt/index.ts'
 import type { IdentityJwtConfig, IssuerEntry } from '../../../../plugins/identity/jwt/config.ts'
 import { temporaryFolder, writeFiles, type Teardown } from '../../../helpers/folder.ts'
@@ -23,7 +24,7 @@ export async function openStage (t: Teardown, config: IdentityJwtConfig, files: 
   const folder = temporaryFolder(t)
   writeFiles(folder, files)
   const closing = new AbortController()
-  const host = { log: pino({ level: 'silent' }), folder, data: folder, taxonomy: ['internal'], closing: closing.signal, publicUrl: null }
+  const host = { log: pino({ level: 'silent' }), folder, data: folder, taxonomy: ['internal'], closing: closing.signal, publicUrl: null, replay: new MemoryReplay(() => Date.now()) }
   const stage = await identityJwt.setup(config as never, host)
   t.teardown(() => { closing.abort() })
   return {
