@@ -23,11 +23,11 @@ export async function readBody (message: IncomingMessage, limitBytes: number, si
       resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, length))
     }
     const forget = (): void => {
-      message.off('data', data).off('end', end).off('error', aborted).off('close', aborted)
+      message.off('data', data).off('end', end).off('close', aborted)
       signal.removeEventListener('abort', aborted)
     }
     if (signal.aborted) return fail(new GatewayError('GW_REQUEST_ABORTED'))
     signal.addEventListener('abort', aborted, { once: true })
-    message.on('data', data).on('end', end).on('error', aborted).on('close', aborted)
+    message.on('data', data).on('end', end).on('close', aborted) // a body that is cut ends with `close` alone
   })
 }

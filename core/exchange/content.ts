@@ -14,7 +14,7 @@ export type ContentFacts = Pick<Facts, 'prompt' | 'shape' | 'request' | 'quota'>
 /** Throws GatewayError for what cannot be read or names nothing that is served here. */
 export async function openContent (x: Exchange): Promise<ContentFacts> {
   refuseUpgrade(x)
-  x.raw = await readRaw(x)
+  x.raw = rawOf(x, await readBody(x.request.raw, x.route.config.bodyLimitBytes, x.signal))
   x.narrowing = readNarrowing(x.request.headers, x.runtime.configuration.reasons)
   const reading = x.route.protocol.read(x.raw)
   x.reading = reading
@@ -36,7 +36,7 @@ function refuseUpgrade (x: Exchange): void {
   if (x.request.headers.upgrade !== undefined) throw new GatewayError('GW_REQUEST_UPGRADE')
 }
 
-async function readRaw (x: Exchange): Promise<RawRequest> {
+function rawOf (x: Exchange, body: Buffer): RawRequest {
   const { headers, method } = x.request
   return {
     method,
@@ -48,7 +48,7 @@ async function readRaw (x: Exchange): Promise<RawRequest> {
     contentEncoding: headers['content-encoding'] ?? null,
     accept: headers.accept ?? null,
     headers: forwarded(x),
-    body: await readBody(x.request.raw, x.route.config.bodyLimitBytes, x.signal)
+    body
   }
 }
 

@@ -44,6 +44,9 @@ export interface RunSources {
 
 type MutableFacts = { -readonly [K in FactName]?: Facts[K] | undefined }
 
+/** Told of a stage that failed to settle. */
+export type SettleFailed = (ready: ReadyStage, thrown: unknown) => void
+
 interface Begun { readonly ready: ReadyStage, readonly view: Readonly<Partial<Facts>> }
 
 export class PipelineRun {
@@ -70,18 +73,14 @@ export class PipelineRun {
     }
   }
 
-  /** Settles, once each, the stages that began and that `which` accepts. A failing settle does not stop the others. */
-  async settle (result: SettleResult, which: (ready: ReadyStage) => boolean, failed: (ready: ReadyStage, thrown: unknown) => void): Promise<void> {
+  /**
+   * Settles, once each, the stages that began and that `which` accepts, one after another. A failing settle does not stop the
+   * others. Never rejects; no promise where none of them takes its time.
+   */
+  settle (result: SettleResult, which: (ready: ReadyStage) => boolean, failed: SettleFailed): Promise<void> | undefined {
     const due = this.#begun.filter(({ ready }) => which(ready))
     if (due.length > 0) this.#begun = this.#begun.filter(({ ready }) => !which(ready))
-    for (const { ready, view } of due) {
-      try {
-        const settling = ready.stage.settle?.(view, result)
-        if (settling !== undefined) await settling
-      } catch (thrown) {
-        failed(ready, thrown)
-      }
-    }
+    return settleAll(due, result, failed)
   }
 
   #attempt (ready: ReadyStage, signal: AbortSignal): Promise<void> | undefined {
@@ -174,4 +173,17 @@ export class PipelineRun {
     const presented = credential.authorization.length + credential.apiKeys.length + credential.certificates.length > 0
     throw new GatewayError(presented ? 'GW_IDENTITY_UNTRUSTED_ISSUER' : 'GW_IDENTITY_MISSING')
   }
+}
+
+function settleAll (due: readonly Begun[], result: SettleResult, failed: SettleFailed): Promise<void> | undefined {
+  for (const [index, { ready, view }] of due.entries()) {
+    try {
+      const settling = ready.stage.settle?.(view, result)
+      if (settling === undefined) continue
+      return Promise.resolve(settling).catch((thrown: unknown) => { failed(ready, thrown) }).then(() => settleAll(due.slice(index + 1), result, failed))
+    } catch (thrown) {
+      failed(ready, thrown)
+    }
+  }
+  return undefined
 }
