@@ -1,48 +1,154 @@
-/** One pass over a text: where its numbers, its `@` and the known words stand. */
-import type { Automaton } from './automaton.ts'
+/** One pass over a text: where its numbers, its `@`, its long words and the known words stand. */
+import { classMask, hasEnds, isAtUnit, isDigitUnit, isEscapeUnit, isUpperUnit, stateMask, type Automaton } from './automaton.ts'
 
-/** Places in the text, in ascending order. */
-export interface Anchors {
-  /** Starts of words that hold a digit. */
-  readonly digits: readonly number[]
-  /** Places of `@`. */
-  readonly ats: readonly number[]
-  /** Ends of known words, by the word's index; only words that were found. */
-  readonly words: ReadonlyMap<number, readonly number[]>
-}
+/** Numbers in ascending order; grows, and is used again for the next text. */
+export class Places {
+  items = new Int32Array(64)
+  count = 0
 
-export function findAnchors (text: string, { next, classOf, classes, ends }: Automaton): Anchors {
-  const digits: number[] = []
-  const ats: number[] = []
-  const words = new Map<number, number[]>()
-  let state = 0
-  let wordStart = -1
-  let isCounted = false
-  for (let index = 0; index < text.length; index++) {
-    const unit = text.charCodeAt(index)
-    if (!isAlphanumeric(unit)) {
-      wordStart = -1
-      isCounted = false
-      if (unit === 64) ats.push(index)
-    } else {
-      if (wordStart === -1) wordStart = index
-      if (!isCounted && isDigit(unit)) {
-        digits.push(wordStart)
-        isCounted = true
-      }
+  push (item: number): void {
+    if (this.count === this.items.length) {
+      const grown = new Int32Array(this.count * 2)
+      grown.set(this.items)
+      this.items = grown
     }
-    state = next[state * classes + (unit < 128 ? classOf[unit] ?? 0 : 0)] ?? 0
-    const found = ends[state]
-    if (found !== undefined && found.length > 0) note(words, found, index + 1)
+    this.items[this.count++] = item
   }
-  return { digits, ats, words }
+
+  /** Drops the first `count`. */
+  drop (count: number): void {
+    this.items.copyWithin(0, count, this.count)
+    this.count -= count
+  }
 }
 
-function note (words: Map<number, number[]>, found: readonly number[], end: number): void {
-  for (const word of found) {
-    const places = words.get(word)
-    if (places === undefined) words.set(word, [end])
-    else places.push(end)
+/** Ends of words in the text, with the words' indexes. */
+export class WordPlaces {
+  readonly ends = new Places()
+  readonly words = new Places()
+
+  push (word: number, end: number): void {
+    this.words.push(word)
+    this.ends.push(end)
+  }
+
+  get count (): number {
+    return this.ends.count
+  }
+
+  /** Drops what ends before `place`. */
+  forget (place: number): void {
+    const { items, count } = this.ends
+    let stale = 0
+    while (stale < count && (items[stale] ?? 0) < place) stale++
+    this.ends.drop(stale)
+    this.words.drop(stale)
+  }
+
+  clear (): void {
+    this.ends.count = 0
+    this.words.count = 0
+  }
+}
+
+/** Which of the words are looked for where. By index: 1 or 0. */
+export interface WordRoles {
+  /** Their places are anchors, wherever they stand. */
+  readonly anchors: Uint8Array
+  /** Their places count as context, where they stand as words. */
+  readonly context: Uint8Array
+  /** Their lengths. */
+  readonly lengths: Uint16Array
+}
+
+/** From this length on a run of letters and digits may be encoded text. */
+const longRun = 12
+
+/** Reads a text from its start to its end, in as many steps as one likes. Made once, used for many texts. */
+export class AnchorReader {
+  /** Starts of words that hold a digit. */
+  readonly numbers = new Places()
+  /** Places of `@`. */
+  readonly ats = new Places()
+  /** Starts of long runs of letters and digits that have some capital or digit: what encoded text looks like. */
+  readonly runs = new Places()
+  readonly anchorWords = new WordPlaces()
+  readonly contextWords = new WordPlaces()
+  /** True where something stands in the text that may begin an escape. */
+  hasEscapes = false
+  readonly #automaton: Automaton
+  readonly #roles: WordRoles
+  #text = ''
+  #at = 0
+  #state = 0
+  /** End of the last word that was looked at. */
+  #wordEnd = 0
+
+  constructor (automaton: Automaton, roles: WordRoles) {
+    this.#automaton = automaton
+    this.#roles = roles
+  }
+
+  open (text: string): void {
+    this.#text = text
+    this.#at = 0
+    this.#state = 0
+    this.#wordEnd = 0
+    this.hasEscapes = false
+    this.numbers.count = 0
+    this.ats.count = 0
+    this.runs.count = 0
+    this.anchorWords.clear()
+    this.contextWords.clear()
+  }
+
+  /** Reads on until `to`. */
+  read (to: number): void {
+    const { next, shift, about } = this.#automaton
+    const text = this.#text
+    let state = this.#state
+    let wordEnd = this.#wordEnd
+    let seen = 0
+    for (let index = this.#at; index < to; index++) {
+      const unit = text.charCodeAt(index)
+      const kind = about[unit < 128 ? unit : 128] ?? 0
+      state = next[((state & stateMask) << shift) | (kind & classMask)] ?? 0
+      if ((state & hasEnds) !== 0) this.#note(state & stateMask, index + 1)
+      if (kind <= classMask) continue
+      seen |= kind
+      if ((kind & (isDigitUnit | isUpperUnit)) !== 0) {
+        if (index >= wordEnd) wordEnd = this.#noteWord(index, wordEnd)
+      } else if ((kind & isAtUnit) !== 0) this.ats.push(index)
+    }
+    this.#at = to
+    this.#state = state
+    this.#wordEnd = wordEnd
+    if ((seen & isEscapeUnit) !== 0) this.hasEscapes = true
+  }
+
+  /** Looks at a word that has a digit or a capital: each once, whatever it holds. Answers where it ends. */
+  #noteWord (index: number, from: number): number {
+    const text = this.#text
+    let start = index
+    while (start > from && isAlphanumeric(text.charCodeAt(start - 1))) start--
+    let hasDigit = false
+    let end = index
+    for (; end < text.length; end++) {
+      const unit = text.charCodeAt(end)
+      if (isDigit(unit)) hasDigit = true
+      else if (!isAlphanumeric(unit)) break
+    }
+    if (hasDigit) this.numbers.push(start)
+    if (end - start >= longRun) this.runs.push(start)
+    return end
+  }
+
+  #note (state: number, end: number): void {
+    const { anchors, context, lengths } = this.#roles
+    for (const word of this.#automaton.ends[state] ?? []) {
+      if (anchors[word] === 1) this.anchorWords.push(word, end)
+      if (context[word] === 1 && isWord(this.#text, end - (lengths[word] ?? 0), end)) this.contextWords.push(word, end)
+    }
   }
 }
 
@@ -70,6 +176,28 @@ export function digitsAhead (text: string, at: number): number {
     }
   }
   return count
+}
+
+/** A word is bounded by what is no letter, or by a change of case (`patientMrn`); a plural s may follow. */
+export function isWord (text: string, start: number, end: number): boolean {
+  return beginsWord(text, start) && (endsWord(text, end) || ((text.charCodeAt(end) | 32) === 115 && endsWord(text, end + 1)))
+}
+
+function beginsWord (text: string, start: number): boolean {
+  return start === 0 || !isAlphanumeric(text.charCodeAt(start - 1)) || (isUpper(text, start) && !isUpper(text, start - 1))
+}
+
+function endsWord (text: string, end: number): boolean {
+  return end >= text.length || !isLetter(text.charCodeAt(end)) || (isUpper(text, end) && !isUpper(text, end - 1))
+}
+
+function isLetter (unit: number): boolean {
+  return (unit >= 65 && unit <= 90) || (unit >= 97 && unit <= 122)
+}
+
+function isUpper (text: string, index: number): boolean {
+  const unit = text.charCodeAt(index)
+  return unit >= 65 && unit <= 90
 }
 
 export function isDigit (unit: number): boolean {

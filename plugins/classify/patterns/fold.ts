@@ -1,57 +1,79 @@
 /**
- * The text as detectors read it: compatibility forms, foreign digits, odd spaces and dashes become ASCII, invisible
- * characters vanish, and every unit keeps the way back to where it came from. It is never sent anywhere.
+ * The text as detectors read it: compatibility forms, foreign digits, odd spaces and dashes become ASCII, look-alike letters
+ * in the midst of Latin ones become those, invisible characters vanish, and every unit keeps the way back to where it came
+ * from. It is never sent anywhere.
  */
+import { digitOf, latinOf } from './confusables.ts'
+import { Offsets, unchanged, type Original } from './offsets.ts'
 
 export interface Folded {
   readonly text: string
-  /** Where a span of the folded text stands in the original, in UTF-16 units. */
-  original (start: number, end: number): readonly [start: number, end: number]
+  readonly original: Original
 }
 
 const beyondAscii = /[^\0-\x7f]/
 
-/** ASCII is answered as it is. */
+/** A text that needs no folding, ASCII first of all, is answered as it is. */
 export function fold (text: string): Folded {
-  if (!beyondAscii.test(text)) return { text, original: (start, end) => [start, end] }
-  return foldSlowly(text)
-}
-
-function foldSlowly (text: string): Folded {
-  const pieces: string[] = []
-  const starts: number[] = []
-  const ends: number[] = []
-  const place = (piece: string, index: number, width: number): void => {
-    const isKept = piece.length === width && piece.charCodeAt(0) > 0x7f
-    for (let unit = 0; unit < piece.length; unit++) {
-      starts.push(isKept ? index + unit : index)
-      ends.push(isKept ? index + unit + 1 : index + width)
-    }
-  }
+  if (!beyondAscii.test(text)) return { text, original: unchanged }
+  const offsets = new Offsets()
+  let folded = ''
   let copied = 0
-  for (let index = 0; index < text.length;) {
-    if (text.charCodeAt(index) < 0x80) {
-      starts.push(index)
-      ends.push(++index)
-      continue
+  for (const { 0: run, index: start } of text.matchAll(/[^\0-\x7f]+/g)) {
+    for (let index = start, end = start + run.length; index < end;) {
+      const code = text.codePointAt(index) ?? 0
+      const width = code > 0xffff ? 2 : 1
+      const piece = foldAt(text, index, code)
+      if (piece !== null) {
+        folded += text.slice(copied, index)
+        offsets.replaced(folded.length, piece.length, index, width)
+        folded += piece
+        copied = index + width
+      }
+      index += width
     }
-    const code = text.codePointAt(index) ?? 0
-    const width = code > 0xffff ? 2 : 1
-    const piece = foldOne(code, text.slice(index, index + width))
-    place(piece, index, width)
-    pieces.push(text.slice(copied, index), piece)
-    index += width
-    copied = index
   }
-  return { text: pieces.join('') + text.slice(copied), original: (start, end) => [starts[start] ?? 0, ends[end - 1] ?? 0] }
+  return copied === 0 ? { text, original: unchanged } : { text: folded + text.slice(copied), original: offsets.original }
 }
 
-const known = new Map<number, string>()
+/** What a character becomes; null where it stays. */
+function foldAt (text: string, index: number, code: number): string | null {
+  const piece = foldOne(code)
+  if (piece !== null) return piece
+  return latinOf.has(code) || digitOf.has(code) ? foldLookAlike(text, index, code) : null
+}
 
-function foldOne (code: number, character: string): string {
+/** A word is looked at so far to each side. */
+const wordReach = 48
+
+/** A look-alike counts as Latin in a word that has Latin letters, and as a digit in one that has digits and none. */
+function foldLookAlike (text: string, index: number, code: number): string | null {
+  let hasLetter = false
+  let hasDigit = false
+  for (const step of [-1, 1]) {
+    for (let at = index + step; at >= 0 && at < text.length && Math.abs(at - index) <= wordReach; at += step) {
+      const unit = text.charCodeAt(at)
+      if (isLatin(unit)) hasLetter = true
+      else if (unit >= 48 && unit <= 57) hasDigit = true
+      else if (unit < 0x80 && unit !== 45 && unit !== 95) break
+    }
+  }
+  if (hasLetter) return latinOf.get(code) ?? null
+  return hasDigit ? digitOf.get(code) ?? latinOf.get(code) ?? null : null
+}
+
+function isLatin (unit: number): boolean {
+  return (unit >= 65 && unit <= 90) || (unit >= 97 && unit <= 122)
+}
+
+const known = new Map<number, string | null>()
+
+function foldOne (code: number): string | null {
   const before = known.get(code)
   if (before !== undefined) return before
-  const folded = foldForm(code, character)
+  const character = String.fromCodePoint(code)
+  const form = foldForm(code, character)
+  const folded = form === character ? null : form
   if (known.size < 4096) known.set(code, folded)
   return folded
 }
@@ -64,13 +86,13 @@ function foldForm (code: number, character: string): string {
   if (invisible.test(character)) return ''
   if (/^\p{Zs}$/u.test(character)) return ' '
   if (dash.test(character)) return '-'
-  if (/^\p{Nd}$/u.test(character)) return digitOf(code)
+  if (/^\p{Nd}$/u.test(character)) return valueOf(code)
   const compatible = character.normalize('NFKC')
   return beyondAscii.test(compatible) ? character : compatible
 }
 
 /** Decimal digits stand in Unicode in runs of ten, zero first. */
-function digitOf (code: number): string {
+function valueOf (code: number): string {
   let first = code
   while (first > 0 && /^\p{Nd}$/u.test(String.fromCodePoint(first - 1)) && code - first < 60) first--
   return String((code - first) % 10)

@@ -7,7 +7,8 @@ import { matchesLabel } from '../../../core/enforce/label.ts'
 import type { Detector } from './detector.ts'
 import { detectors } from './detectors/index.ts'
 import { makeFloors, unknownLevels } from './floors.ts'
-import { prepareDetection, scanText, type Detection } from './scan.ts'
+import { prepareDetection, type Detection } from './detection.ts'
+import { Scan, scanText } from './scan.ts'
 
 const version = '1.0.0'
 const everything = ['*']
@@ -56,7 +57,16 @@ function levelFault (glob: string, taxonomy: readonly string[]): PluginFault {
 }
 
 function scanLeaves (leaves: readonly Leaf[], detection: Detection): Finding[] {
-  return leaves.flatMap(({ text, path }, leaf) => scanText(text, path, detection).map(span => ({ ...span, leaf })))
+  const findings: Finding[] = []
+  const scan = Scan.borrow(detection)
+  try {
+    leaves.forEach(({ text, path }, leaf) => {
+      for (const span of scan.text(text, path)) findings.push({ ...span, leaf })
+    })
+  } finally {
+    scan.giveBack()
+  }
+  return findings
 }
 
 /** All that decides what a detector finds. */

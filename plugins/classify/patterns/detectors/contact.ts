@@ -53,6 +53,16 @@ function weighIpv6 (value: string): number {
   return groups < 2 ? 400 : groups < 3 && !/[0-9]{2}/.test(address) ? 550 : 900
 }
 
+/** The pattern runs on into a full stop or a colon of the sentence. */
+function trimIpv6 (value: string): number {
+  return /[^:]:$|\.$/.test(value) ? value.length - 1 : value.length
+}
+
+/** Six pairs, one separator throughout, not all zero and not all ones. */
+function weighMac (value: string): number {
+  return /^[0-9A-Fa-f]{2}([:-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}$/.test(value) && /[1-9a-e]/i.test(value) ? 850 : 0
+}
+
 export const contact: readonly Detector[] = [
   {
     label: 'pii.email_address',
@@ -101,14 +111,27 @@ export const contact: readonly Detector[] = [
   {
     label: 'pii.ip_address',
     anchor: { kind: 'digits' },
-    pattern: /(?<=(?<before>(?<![0-9A-Za-z:.])[0-9A-Fa-f:]{0,40}))(?<![0-9A-Za-z])[0-9A-Fa-f]{1,4}[0-9A-Fa-f:.]{1,44}(?:%[A-Za-z0-9]{1,16})?(?:\/\d{1,3})?(?![0-9A-Za-z:])/y,
-    trim: value => value.replace(/[.:]$/, tail => value.endsWith('::') ? tail : '').length,
+    pattern: /(?<=(?<before>(?<![0-9A-Za-z:.]):{0,2}))[0-9A-Fa-f]{1,4}:[0-9A-Fa-f:.]{1,44}(?:%[A-Za-z0-9]{1,16})?(?:\/\d{1,3})?(?![0-9A-Za-z:])/y,
+    trim: trimIpv6,
+    weigh: weighIpv6
+  },
+  {
+    label: 'pii.ip_address',
+    anchor: { kind: 'digits' },
+    pattern: /(?<=:)(?<=(?<before>(?<![0-9A-Za-z:.])[0-9A-Fa-f:]{1,40}))[0-9A-Fa-f]{1,4}(?![0-9A-Za-z])[0-9A-Fa-f:.]{0,44}(?:%[A-Za-z0-9]{1,16})?(?:\/\d{1,3})?(?![0-9A-Za-z:])/y,
+    trim: trimIpv6,
     weigh: weighIpv6
   },
   {
     label: 'pii.device.mac_address',
     anchor: { kind: 'digits' },
-    pattern: /(?<=(?<before>(?<![0-9A-Za-z:-])(?:[0-9A-Fa-f]{2}[:-]){0,5}))(?<![0-9A-Za-z])[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){0,5}(?![0-9A-Za-z:-])/y,
-    weigh: value => /^[0-9A-Fa-f]{2}([:-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}$/.test(value) && /[1-9a-e]/i.test(value) ? 850 : 0
+    pattern: /(?<![0-9A-Za-z][:-]?)[0-9A-Fa-f]{2}([:-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}(?![0-9A-Za-z:-])/y,
+    weigh: weighMac
+  },
+  {
+    label: 'pii.device.mac_address',
+    anchor: { kind: 'digits' },
+    pattern: /(?<=[:-])(?<=(?<before>(?<![0-9A-Za-z:-])(?:[A-Fa-f]{2}[:-]){1,5}))[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){0,4}(?![0-9A-Za-z:-])/y,
+    weigh: weighMac
   }
 ]

@@ -1,7 +1,8 @@
 import t from 'tap'
 import type { Detector } from '../../../../plugins/classify/patterns/detector.ts'
 import { detectors } from '../../../../plugins/classify/patterns/detectors/index.ts'
-import { prepareDetection, scanText } from '../../../../plugins/classify/patterns/scan.ts'
+import { prepareDetection } from '../../../../plugins/classify/patterns/detection.ts'
+import { scanText } from '../../../../plugins/classify/patterns/scan.ts'
 
 /** True where a `*`, a `+` or a `{n,}` stands outside a character class. */
 function isUnbounded (source: string): boolean {

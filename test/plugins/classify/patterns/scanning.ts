@@ -1,6 +1,7 @@
 /** Scans with every detector, as tests read findings. */
 import { detectors } from '../../../../plugins/classify/patterns/detectors/index.ts'
-import { prepareDetection, scanText } from '../../../../plugins/classify/patterns/scan.ts'
+import { prepareDetection } from '../../../../plugins/classify/patterns/detection.ts'
+import { scanText } from '../../../../plugins/classify/patterns/scan.ts'
 
 const detection = prepareDetection(detectors, ['*'], 500)
 

@@ -1,0 +1,101 @@
+/** Where context words stand near a value: before it, after it, and in the keys that lead to it. */
+import type { AnchorReader, WordPlaces } from './anchors.ts'
+import type { Surroundings } from './detector.ts'
+import type { KeyWords } from './keys.ts'
+import type { Vocabulary, WordSet } from './vocabulary.ts'
+
+/** How far a context word may stand before a value, and after it, in UTF-16 units. */
+const before = 40
+const after = 24
+
+/** What must be known of a text beyond a value to judge it. */
+export const reachOfContext = 64
+
+/** Looks around one value after another: only where a check asks. */
+export class Around implements Surroundings {
+  readonly #vocabulary: Vocabulary
+  #text = ''
+  #places: WordPlaces | null = null
+  readonly #keys: KeyWords
+  #keyPath: readonly string[] = []
+  #context: WordSet = new Uint8Array(0)
+  #from = 0
+  #end = 0
+
+  constructor (vocabulary: Vocabulary, keys: KeyWords) {
+    this.#vocabulary = vocabulary
+    this.#keys = keys
+  }
+
+  open (text: string, { contextWords }: AnchorReader, keyPath: readonly string[]): void {
+    this.#text = text
+    this.#places = contextWords
+    this.#keyPath = keyPath
+  }
+
+  /** The value to look around, and the words to look for. */
+  at (context: WordSet, from: number, end: number): this {
+    this.#context = context
+    this.#from = from
+    this.#end = end
+    return this
+  }
+
+  get near (): boolean {
+    return this.#standsBefore(false) || this.#standsAfter() || this.#isInKeys()
+  }
+
+  get named (): boolean {
+    return this.#standsBefore(true) || this.#isInKeys()
+  }
+
+  #isInKeys (): boolean {
+    return this.#keyPath.length > 0 && this.#keys.all(this.#keyPath).some(word => this.#context[word] === 1)
+  }
+
+  /** True where one of the words ends at most 40 units before the value, with no other number or sentence between where `strict`. */
+  #standsBefore (strict: boolean): boolean {
+    const places = this.#places
+    if (places === null) return false
+    const ends = places.ends.items
+    for (let index = countUpTo(places, this.#from) - 1; index >= 0; index--) {
+      const end = ends[index] ?? 0
+      if (this.#from - end > before) return false
+      if (this.#context[places.words.items[index] ?? 0] !== 1) continue
+      if (!strict || !isInterrupted(this.#text.slice(end, this.#from))) return true
+    }
+    return false
+  }
+
+  /** True where one of the words begins at most 24 units after the value. */
+  #standsAfter (): boolean {
+    const places = this.#places
+    if (places === null) return false
+    const { lengths } = this.#vocabulary.roles
+    for (let index = countUpTo(places, this.#end); index < places.count; index++) {
+      const end = places.ends.items[index] ?? 0
+      if (end - this.#end > after + this.#vocabulary.longest) return false
+      const word = places.words.items[index] ?? 0
+      const start = end - (lengths[word] ?? 0)
+      if (this.#context[word] === 1 && start >= this.#end && start - this.#end <= after) return true
+    }
+    return false
+  }
+}
+
+/** How many of the words end at most at `limit`. */
+function countUpTo ({ ends: { items, count } }: WordPlaces, limit: number): number {
+  let low = 0
+  let high = count
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((items[middle] ?? 0) <= limit) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** True where another number or another sentence stands between a word and a value. */
+function isInterrupted (gap: string): boolean {
+  return /\d|[.;!?]\s{1,4}[A-Za-z]/.test(gap)
+}

@@ -1,0 +1,101 @@
+/** Detectors made ready to run: by where they are tried, and by how their patterns begin. */
+import { matchesLabel } from '../../../core/enforce/label.ts'
+import type { Detector } from './detector.ts'
+import { prefixOf, type Prefix } from './prefix.ts'
+import { anchorWords, makeVocabulary, type Vocabulary, type WordSet } from './vocabulary.ts'
+
+export interface Prepared {
+  readonly detector: Detector
+  readonly context: WordSet
+}
+
+/** Detectors that share a pattern: it runs once for all of them. */
+export interface Group {
+  readonly pattern: RegExp
+  readonly prefix: Prefix
+  /** True where the match alone does not say where the value stands. */
+  readonly hasGroups: boolean
+  readonly members: readonly Prepared[]
+  readonly fewestDigits: number
+  /** True where the pattern is tried at the end of a word. */
+  readonly isAfter: boolean
+}
+
+export interface Detection {
+  readonly detectors: readonly Detector[]
+  /** Groups to try at a number that can have so many digits; the last entry stands for all beyond. */
+  readonly numbers: ReadonlyArray<readonly Group[]>
+  readonly ats: readonly Group[]
+  readonly whole: readonly Group[]
+  /** By the word's index. */
+  readonly words: ReadonlyArray<readonly Group[]>
+  readonly vocabulary: Vocabulary
+  /** 0-1000: findings below it are dropped. */
+  readonly minimumConfidence: number
+}
+
+/** No detector asks for more digits than this. */
+const mostDigits = 24
+
+/** @param labels globs of the labels to look for */
+export function prepareDetection (all: readonly Detector[], labels: readonly string[], minimumConfidence: number): Detection {
+  const detectors = all.filter(({ label }) => labels.some(glob => matchesLabel(glob, label)))
+  const vocabulary = makeVocabulary(detectors)
+  const prepared = detectors.map(detector => ({ detector, context: vocabulary.setOf(detector.context ?? []) }))
+  const groupsOf = (isIn: (detector: Detector) => boolean): readonly Group[] => grouped(prepared.filter(({ detector }) => isIn(detector)))
+  const numbers = groupsOf(({ anchor }) => anchor.kind === 'digits')
+  return {
+    detectors,
+    numbers: Array.from({ length: mostDigits + 1 }, (_, digits) => numbers.filter(({ fewestDigits }) => fewestDigits <= digits)),
+    ats: groupsOf(({ anchor }) => anchor.kind === 'at'),
+    whole: groupsOf(({ anchor }) => anchor.kind === 'whole'),
+    words: groupsByWord(prepared, vocabulary),
+    vocabulary,
+    minimumConfidence
+  }
+}
+
+function groupsByWord (all: readonly Prepared[], { words }: Vocabulary): Detection['words'] {
+  const byWord = new Map<string, Prepared[]>()
+  for (const prepared of all) {
+    for (const word of new Set(anchorWords(prepared.detector))) byWord.set(word, [...byWord.get(word) ?? [], prepared])
+  }
+  return words.map(word => grouped(byWord.get(word) ?? []))
+}
+
+function grouped (all: readonly Prepared[]): readonly Group[] {
+  const groups = new Map<string, Prepared[]>()
+  for (const prepared of all) {
+    const { pattern, anchor, fewestDigits } = prepared.detector
+    const key = `${String(pattern)} ${anchor.kind} ${fewestDigits ?? 1}`
+    const members = groups.get(key)
+    if (members === undefined) groups.set(key, [prepared])
+    else members.push(prepared)
+  }
+  return [...groups.values()].flatMap(members => {
+    const [first] = members
+    return first === undefined ? [] : [groupOf(first.detector, members)]
+  })
+}
+
+function groupOf ({ pattern, anchor, fewestDigits }: Detector, members: readonly Prepared[]): Group {
+  return {
+    pattern,
+    prefix: prefixFor(pattern),
+    hasGroups: pattern.source.includes('(?<value>') || pattern.source.includes('(?<before>'),
+    members,
+    fewestDigits: Math.min(fewestDigits ?? 1, mostDigits),
+    isAfter: anchor.kind === 'after'
+  }
+}
+
+const prefixes = new WeakMap<RegExp, Prefix>()
+
+/** Worked out once for each pattern, however many pipelines use it. */
+function prefixFor (pattern: RegExp): Prefix {
+  const known = prefixes.get(pattern)
+  if (known !== undefined) return known
+  const prefix = prefixOf(pattern)
+  prefixes.set(pattern, prefix)
+  return prefix
+}
