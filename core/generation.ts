@@ -69,6 +69,7 @@ function hosts (configuration: Configuration, { registry }: Checked, models: Rea
   const order = (model: string | null, protocol: string): readonly string[] => (model === null ? [...configuration.endpoints.keys()] : models.get(model)?.endpoints ?? []).filter(id => speaks(id, protocol))
   const strategy = (model: string | null): Strategy => configuration.models.get(model ?? '')?.strategy ?? 'ordered'
   const terms = (id: string): EndpointTerms => ({ price: configuration.endpoints.get(id)?.price ?? null, context: configuration.endpoints.get(id)?.context ?? null })
+  const dearest = dearestOf(order, terms)
   return (phase, plugin, detectors) => {
     const host: Host = {
       log: log.child({ plugin }),
@@ -79,7 +80,7 @@ function hosts (configuration: Configuration, { registry }: Checked, models: Rea
     }
     const byPhase: { [P in Phase]: PhaseHosts[P] } = {
       identity: { ...host, publicUrl: configuration.publicUrl, replay: services.store.replay },
-      limit: { ...host, counters: services.store.counters },
+      limit: { ...host, counters: services.store.counters, dearest },
       classify: host,
       policy: { ...host, authority, policyData },
       audit: { ...host, commit },
@@ -87,6 +88,20 @@ function hosts (configuration: Configuration, { registry }: Checked, models: Rea
       response: { ...host, detectors, hashKey: services.macKey.secret }
     }
     return byPhase[phase]
+  }
+}
+
+/** Prices do not change within a generation: each is looked up once. */
+function dearestOf (order: (model: string | null, protocol: string) => readonly string[], terms: (id: string) => EndpointTerms): PhaseHosts['limit']['dearest'] {
+  const known = new Map<string, EndpointTerms['price']>()
+  return (model, protocol) => {
+    const key = `${protocol} ${model ?? ''}`
+    const found = known.get(key)
+    if (found !== undefined) return found
+    const prices = order(model, protocol).flatMap(id => terms(id).price ?? [])
+    const price = prices.length === 0 ? null : { input: Math.max(...prices.map(({ input }) => input)), output: Math.max(...prices.map(({ output }) => output)) }
+    known.set(key, price)
+    return price
   }
 }
 

@@ -3,6 +3,7 @@ import type { Parts } from '../core/pipeline/registry.ts'
 import auditCommit from './audit/commit/index.ts'
 import classifyPatterns from './classify/patterns/index.ts'
 import identityJwt from './identity/jwt/index.ts'
+import limitQuota from './limit/quota/index.ts'
 import policyRego from './policy/rego/index.ts'
 import { http as httpProtocol } from './protocol/http/index.ts'
 import { openaiChat } from './protocol/openai-chat/index.ts'
@@ -16,7 +17,7 @@ import responseFilter from './response/filter/index.ts'
 import routeModels from './route/models/index.ts'
 
 /** A registry knows stages by what they declare, and the runner holds them to it: their own types end here. */
-const stages: readonly unknown[] = [identityJwt, classifyPatterns, policyRego, auditCommit, routeModels, responseFilter]
+const stages: readonly unknown[] = [identityJwt, limitQuota, classifyPatterns, policyRego, auditCommit, routeModels, responseFilter]
 
 export const shippedPlugins = stages as Parts['plugins']
 export const shippedProtocols: Parts['protocols'] = [openaiChat, httpProtocol]

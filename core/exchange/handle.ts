@@ -2,6 +2,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { GatewayError, toGatewayError } from '../errors.ts'
 import { callerCertificates, credentialOf } from '../http/credential.ts'
+import { rateLimitHeaders } from '../http/rate-limit.ts'
 import type { SettleResult } from '../pipeline/plugin.ts'
 import type { Route, Runtime } from '../runtime.ts'
 import { judgeAnswer, type Release } from './answer.ts'
@@ -74,7 +75,7 @@ async function settleAudit (x: Exchange, result: SettleResult): Promise<boolean>
 
 function sendRelease (x: Exchange, { status, headers, body }: Release): void {
   if (x.request.raw.socket.destroyed) return
-  x.reply.code(status).headers({ ...decisionHeaders(x), ...headers }).send(Buffer.from(body.buffer, body.byteOffset, body.byteLength))
+  x.reply.code(status).headers({ ...decisionHeaders(x), ...headers, ...quotaHeaders(x) }).send(Buffer.from(body.buffer, body.byteOffset, body.byteLength))
 }
 
 /** What every answer of a route says of its decision, as far as it was reached. */
@@ -85,6 +86,11 @@ function decisionHeaders (x: Exchange): Record<string, string> {
   if (decision.policy !== null) headers['sallyport-policy'] = decision.policy.version
   if (decision.tag !== '') headers['sallyport-classification'] = decision.tag
   return headers
+}
+
+/** The caller's own quotas stand before those that an endpoint tells of the gateway's account. */
+function quotaHeaders (x: Exchange): Record<string, string> {
+  return x.recorded ? rateLimitHeaders(x.run.facts.quota ?? []) : {}
 }
 
 function errorRelease (x: Exchange, error: GatewayError): Release {

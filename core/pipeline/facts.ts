@@ -172,11 +172,16 @@ export interface Classification {
 
 /** One quota as it stood when it was asked. */
 export interface QuotaEntry {
+  /** Names it to callers in the `RateLimit` fields, of its configuration alone: `tenant.requests_per_minute`. Without it they are not told. */
+  readonly name?: string
+  /** Length of its window, where that is fixed. */
+  readonly windowSeconds?: number
   readonly per: readonly string[]
   readonly unit: 'requests' | 'tokens' | 'dollars' | 'concurrent'
   readonly limit: number
   readonly used: number
   readonly remaining: number
+  /** Until all that counts now counts no more. */
   readonly resetMs: number
 }
 

@@ -110,7 +110,11 @@ export interface PolicyData {
 /** What each phase gets of the core, beside {@link Host}. */
 export interface PhaseHosts {
   identity: Host & { readonly publicUrl: string | null, readonly replay: ReplayStore }
-  limit: Host & { readonly counters: CounterStore }
+  limit: Host & {
+    readonly counters: CounterStore
+    /** The highest prices, US dollars per million tokens, among the endpoints that may serve a model on a protocol; null where none is known. */
+    dearest (model: string | null, protocol: string): { readonly input: number, readonly output: number } | null
+  }
   classify: Host
   policy: Host & { readonly authority: DecisionAuthority, readonly policyData: PolicyData }
   audit: Host & { readonly commit: AuditCommit }

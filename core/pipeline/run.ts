@@ -133,6 +133,7 @@ export class PipelineRun {
   #take (ready: ReadyStage, result: StageResult<keyof ProvidedFacts>): void {
     if (result.kind === 'halt') {
       if (result.facts?.decision !== undefined) this.facts.decision = result.facts.decision
+      if (result.facts?.quota !== undefined) this.#merge(ready, 'quota', result.facts) // the caller is told what is used up
       throw result.error
     }
     const asDeclared = Object.keys(result.facts).length === ready.provides.length && ready.provides.every(name => Object.hasOwn(result.facts, name))
