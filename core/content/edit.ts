@@ -3,7 +3,7 @@ import { GatewayError } from '../errors.ts'
 import type { Leaf } from '../pipeline/facts.ts'
 import type { LeafEdit } from '../protocol/contract.ts'
 import { groupedBy } from './grouped.ts'
-import { lowerNested, showNested, type TextEdit } from './nested.ts'
+import { lowerBase64, lowerNested, showBase64, showNested, type TextEdit } from './nested.ts'
 
 /** A string, key or number literal in JSON, or a stretch of raw text; `[start, end)` in bytes, quotes included. */
 export interface Literal {
@@ -26,7 +26,7 @@ export function applyLeafEdits (body: Uint8Array, leaves: readonly Leaf[], edits
     const leaf = leaves[index]
     if (leaf === undefined || leaf.place !== 'body' || leaf.kind === 'key') throw impossible()
     const literal = { kind: leaf.kind, text: textOf(body, leaf), start: leaf.start, end: leaf.end }
-    return literalChanges(body, literal, lowerEdits(literal.text, leaf.text, own))
+    return literalChanges(body, literal, lowerEdits(literal.text, leaf.text, own, leaf.form))
   })
   return splice(body, changes)
 }
@@ -35,12 +35,13 @@ export function applyLeafEdits (body: Uint8Array, leaves: readonly Leaf[], edits
 function textOf (body: Uint8Array, leaf: Leaf): string {
   const literal = Buffer.from(body.subarray(leaf.start, leaf.end)).toString('utf8')
   const text = leaf.kind === 'number' ? literal : parsed(literal)
-  if (text === null || shownAs(leaf.kind, text) !== leaf.text) throw impossible()
+  if (text === null || shownAs(leaf, text) !== leaf.text) throw impossible()
   return text
 }
 
-function shownAs (kind: Leaf['kind'], text: string): string {
-  return kind === 'string' ? showNested(text) : text
+function shownAs ({ kind, form }: Leaf, text: string): string | null {
+  if (kind === 'number') return text
+  return form === 'base64' ? showBase64(text) : showNested(text)
 }
 
 function parsed (literal: string): string | null {
@@ -56,12 +57,13 @@ function parsed (literal: string): string | null {
  * Edits of what detectors were shown, as edits of the text: sorted, and never through the middle of a character.
  * Throws GW_POLICY_REDACTION.
  */
-export function lowerEdits (text: string, shown: string, edits: readonly TextEdit[]): TextEdit[] {
+export function lowerEdits (text: string, shown: string, edits: readonly TextEdit[], form?: Leaf['form']): TextEdit[] {
   const sorted = edits.toSorted((a, b) => a.start - b.start || a.end - b.end).map(edit => widen(shown, edit))
   for (const [index, { start, end }] of sorted.entries()) {
     const before = sorted[index - 1]?.end ?? 0
     if (!(start >= before && end >= start && end <= shown.length)) throw impossible()
   }
+  if (form === 'base64') return lowerBase64(text, sorted)
   try {
     return lowerNested(text, sorted)
   } catch (thrown) {

@@ -5,7 +5,7 @@
  * A lone surrogate that was written as an escape is kept as it is in the text: detectors see it, and only a literal that
  * holds an edit is written again.
  */
-import { isUtf8 } from 'node:buffer'
+import { isAscii, isUtf8 } from 'node:buffer'
 import { GatewayError } from '../errors.ts'
 
 /** Containers within containers. */
@@ -34,7 +34,8 @@ export function readJson (body: Uint8Array): JsonNode {
   if (!isUtf8(body)) throw unreadable()
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
   // One character a byte: offsets are bytes, and only strings that hold more than ASCII are decoded apart.
-  return new Reader(bytes.toString('latin1'), (start, end) => bytes.toString('utf8', start, end), true).whole()
+  const decode = isAscii(body) ? null : (start: number, end: number) => bytes.toString('utf8', start, end)
+  return new Reader(bytes.toString('latin1'), decode, true).whole()
 }
 
 /**
@@ -44,7 +45,7 @@ export function readJson (body: Uint8Array): JsonNode {
  */
 export function readJsonText (text: string): JsonNode | null {
   try {
-    return new Reader(text, (start, end) => text.slice(start, end), false).whole()
+    return new Reader(text, null, false).whole()
   } catch (thrown) {
     if (thrown instanceof GatewayError && thrown.code === 'GW_CLASSIFY_UNREADABLE') return null
     throw thrown
@@ -54,7 +55,8 @@ export function readJsonText (text: string): JsonNode | null {
 /** The value of a member, or null where there is none or the node is no object. */
 export function memberOf (node: JsonNode | null, name: string): JsonNode | null {
   if (node?.kind !== 'object') return null
-  return node.members.find(({ key }) => key.text === name)?.value ?? null
+  for (const { key, value } of node.members) if (key.text === name) return value
+  return null
 }
 
 /** As {@link memberOf}; a JSON null counts as none. */
@@ -86,24 +88,64 @@ function unreadable (cause?: unknown): GatewayError {
 }
 
 const quote = 0x22
-const backslash = 0x5c
 const comma = 0x2c
 const colon = 0x3a
 const minus = 0x2d
 const zero = 0x30
 
+/** Nothing of its kind from here on. */
+const nowhere = Number.MAX_SAFE_INTEGER
+
+/**
+ * Where the next character of a kind stands. Asked for rising places it looks at each character of the source once, by the
+ * engine's own search, which is several times faster than a loop here.
+ */
+class Ahead {
+  readonly #source: string
+  readonly #find: (from: number) => number
+  #known = -1
+
+  constructor (source: string, wanted: string | RegExp) {
+    this.#source = source
+    if (typeof wanted === 'string') this.#find = from => this.#source.indexOf(wanted, from)
+    else this.#find = from => search(wanted, source, from)
+  }
+
+  /** The first place at `from` or beyond it. */
+  from (from: number): number {
+    if (this.#known < from) {
+      const found = this.#find(from)
+      this.#known = found === -1 ? nowhere : found
+    }
+    return this.#known
+  }
+}
+
+function search (wanted: RegExp, source: string, from: number): number {
+  wanted.lastIndex = from
+  return wanted.exec(source)?.index ?? -1
+}
+
 /** Recursive descent; {@link deepest} bounds its recursion. */
 class Reader {
   readonly #source: string
-  readonly #decode: (start: number, end: number) => string
+  readonly #decode: ((start: number, end: number) => string) | null
   readonly #refusesRepeats: boolean
+  readonly #escapes: Ahead
+  readonly #controls: Ahead
+  readonly #wide: Ahead
   #at = 0
   #depth = 0
 
-  constructor (source: string, decode: (start: number, end: number) => string, refusesRepeats: boolean) {
+  /** @param decode the text of a span that holds more than ASCII; null where no span needs it */
+  constructor (source: string, decode: ((start: number, end: number) => string) | null, refusesRepeats: boolean) {
     this.#source = source
     this.#decode = decode
     this.#refusesRepeats = refusesRepeats
+    this.#escapes = new Ahead(source, '\\')
+    // eslint-disable-next-line no-control-regex
+    this.#controls = new Ahead(source, /[\u0000-\u001f]/g)
+    this.#wide = new Ahead(source, /[\u0080-\u00ff]/g)
   }
 
   whole (): JsonNode {
@@ -116,8 +158,8 @@ class Reader {
   #value (): JsonNode {
     switch (this.#space()) {
       case quote: return this.#string('string')
-      case 0x7b: return this.#nested(() => this.#object())
-      case 0x5b: return this.#nested(() => this.#array())
+      case 0x7b: return this.#object()
+      case 0x5b: return this.#array()
       case 0x74: return this.#word('true')
       case 0x66: return this.#word('false')
       case 0x6e: return this.#word('null')
@@ -134,14 +176,12 @@ class Reader {
     }
   }
 
-  #nested<T> (read: () => T): T {
+  #descend (): void {
     if (++this.#depth > deepest) throw new GatewayError('GW_CLASSIFY_TOO_DEEP')
-    const node = read()
-    this.#depth--
-    return node
   }
 
   #object (): JsonObject {
+    this.#descend()
     const start = this.#at++
     const members: JsonMember[] = []
     if (this.#space() !== 0x7d) {
@@ -149,6 +189,7 @@ class Reader {
       while (this.#goesOn(0x7d))
     } else this.#at++
     if (this.#refusesRepeats && repeats(members)) throw new GatewayError('GW_CLASSIFY_DUPLICATE_KEY')
+    this.#depth--
     return { kind: 'object', start, end: this.#at, members }
   }
 
@@ -161,12 +202,14 @@ class Reader {
   }
 
   #array (): JsonArray {
+    this.#descend()
     const start = this.#at++
     const items: JsonNode[] = []
     if (this.#space() !== 0x5d) {
       do items.push(this.#value())
       while (this.#goesOn(0x5d))
     } else this.#at++
+    this.#depth--
     return { kind: 'array', start, end: this.#at, items }
   }
 
@@ -179,20 +222,31 @@ class Reader {
   }
 
   #string<K extends 'string' | 'key'> (kind: K): { kind: K, start: number, end: number, text: string } {
-    const source = this.#source
     const start = this.#at
-    let at = start + 1
-    let isEscaped = false
-    let isWide = false
-    for (let code = source.charCodeAt(at); code !== quote; code = source.charCodeAt(at)) {
-      if (!(code >= 0x20)) throw unreadable() // a control character, or NaN: the end
-      if (code > 0x7f) isWide = true
-      isEscaped ||= code === backslash
-      at += code === backslash ? 2 : 1
+    let close = this.#quoteFrom(start + 1)
+    let escape = this.#escapes.from(start + 1)
+    const isEscaped = escape < close
+    while (escape < close) {
+      if (escape + 1 >= close) close = this.#quoteFrom(escape + 2)
+      escape = this.#escapes.from(escape + 2)
     }
-    this.#at = at + 1
-    const literal = isWide ? this.#decode(start, this.#at) : source.slice(start, this.#at)
-    return { kind, start, end: this.#at, text: isEscaped ? unescape(literal) : literal.slice(1, -1) }
+    if (this.#controls.from(start) < close) throw unreadable()
+    this.#at = close + 1
+    const isWide = this.#decode !== null && this.#wide.from(start) < close
+    return { kind, start, end: close + 1, text: this.#text(start, close, isEscaped, isWide) }
+  }
+
+  #quoteFrom (from: number): number {
+    const at = this.#source.indexOf('"', from)
+    if (at === -1) throw unreadable()
+    return at
+  }
+
+  #text (start: number, close: number, isEscaped: boolean, isWide: boolean): string {
+    const outer = isEscaped ? 1 : 0 // the engine decodes escapes of a whole literal
+    const from = start + 1 - outer
+    const text = (isWide ? this.#decode?.(from, close + outer) : undefined) ?? this.#source.slice(from, close + outer)
+    return isEscaped ? unescape(text) : text
   }
 
   #number (): JsonText {
@@ -239,6 +293,15 @@ function unescape (literal: string): string {
   }
 }
 
+/** Objects of so few members are compared pair by pair: that is faster than a set. */
+const few = 8
+
 function repeats (members: readonly JsonMember[]): boolean {
-  return members.length > 1 && new Set(members.map(({ key }) => key.text)).size < members.length
+  if (members.length > few) return new Set(members.map(({ key }) => key.text)).size < members.length
+  return members.some(({ key }, index) => isAmong(members, index, key.text))
+}
+
+function isAmong (members: readonly JsonMember[], count: number, name: string): boolean {
+  for (let index = 0; index < count; index++) if (members[index]?.key.text === name) return true
+  return false
 }

@@ -62,6 +62,8 @@ export interface Leaf {
   readonly pattern: string
   readonly place: LeafPlace
   readonly kind: 'string' | 'number' | 'key'
+  /** `base64` where the literal holds a document so encoded, and `text` is that document's. */
+  readonly form?: 'base64'
   /** Decoded text; a number as its literal. */
   readonly text: string
   /** The literal's place in the body, in bytes, quotes included; [0, 0) where `place` is not `body`. */

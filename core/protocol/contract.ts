@@ -38,6 +38,8 @@ export interface RequestReading {
   readonly tools: readonly string[]
   readonly messageCount: number
   readonly leaves: readonly Leaf[]
+  /** Indexes of leaves that no edit may touch: the model's name, what an endpoint signed. */
+  readonly fixed: ReadonlySet<number>
   readonly unscanned: readonly Unscanned[]
   readonly serverSide: readonly string[]
   /** Policy resource of a route without a model (`http`): id and family; null elsewhere. */

@@ -41,7 +41,7 @@ function gather ({ contentType, body }: RawAnswer, gathering: LaneGathering): re
   if (media !== null && isJson(media)) {
     const root = readJson(body)
     gatherNode(root, [], gathering)
-    return unscannedOf(root).unscanned
+    return unscannedOf(root)
   }
   if (media === null || !isText(media, body)) return [whole(media === null ? 'opaque' : 'binary', body)]
   gathering.add('text', ['body'], { kind: 'raw', text: Buffer.from(body).toString('utf8'), start: 0, end: body.length })

@@ -1,29 +1,29 @@
 /** Reads a request of any HTTP API. Throws GW_REQUEST_* and GW_CLASSIFY_* for what cannot be read. */
 import { readJson, type JsonNode } from '../../../core/content/json.ts'
-import { leavesOf } from '../../../core/content/leaves.ts'
+import { readContent, type Content } from '../../../core/content/leaves.ts'
+import { Place } from '../../../core/content/map.ts'
 import { isJson, readMediaType } from '../../../core/content/media-type.ts'
 import { showNested } from '../../../core/content/nested.ts'
 import { GatewayError } from '../../../core/errors.ts'
 import type { Leaf, LeafPlace } from '../../../core/pipeline/facts.ts'
 import type { RawRequest, RequestReading } from '../../../core/protocol/contract.ts'
 import { normalPath, readQuery, readSegments, targetPath } from './target.ts'
-import { unscannedOf } from './unscanned.ts'
 
-const noKeys: ReadonlySet<string> = new Set()
+const body = new Place({}, '/body')
+const nothing: Content = { leaves: [], unscanned: [], serverSide: [], fixed: new Set() }
 const bytesPerToken = 4
 
 export function readRequest (request: RawRequest): RequestReading {
-  const { method, path, query, route, headers, body, accept } = request
+  const { method, path, query, route, headers, accept } = request
   const around = [...pathLeaves(path), ...queryLeaves(query), ...headerLeaves(headers)]
   const root = readBody(request)
-  const { unscanned, without } = unscannedOf(root)
-  const leaves = root === null ? around : [...around, ...leavesOf(root, { known: noKeys, root: '/body', without })]
+  const { leaves, unscanned } = root === null ? nothing : readContent(root, body)
   return {
     action: `http.${method.toLowerCase()}`,
     model: null,
     shape: {
       stream: accept?.toLowerCase().startsWith('text/event-stream') === true,
-      tokenEstimate: Math.ceil(body.length / bytesPerToken),
+      tokenEstimate: Math.ceil(request.body.length / bytesPerToken),
       maxOutputTokens: null,
       outputFormat: null,
       workload: 'chat',
@@ -31,7 +31,8 @@ export function readRequest (request: RawRequest): RequestReading {
     },
     tools: [],
     messageCount: 0,
-    leaves,
+    leaves: [...around, ...leaves],
+    fixed: nothing.fixed,
     unscanned,
     serverSide: [],
     resource: { type: 'http', id: normalPath(path), family: route },

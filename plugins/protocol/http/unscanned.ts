@@ -1,26 +1,14 @@
 /** Values of a JSON body that no detector of text can read: `data:` URLs and long base64. */
-import { dataUrlKind, isLongBase64, isPlainDataUrl } from '../../../core/content/binary.ts'
 import type { JsonNode, JsonText } from '../../../core/content/json.ts'
+import { unreadWithin } from '../../../core/content/nested.ts'
 import type { Unscanned } from '../../../core/pipeline/facts.ts'
 
-export interface UnscannedContent {
-  readonly unscanned: readonly Unscanned[]
-  /** Strings that hold nothing else. */
-  readonly without: ReadonlySet<JsonNode>
-}
-
-/** @param root null where there is no body */
-export function unscannedOf (root: JsonNode | null): UnscannedContent {
+export function unscannedOf (root: JsonNode): Unscanned[] {
   const unscanned: Unscanned[] = []
-  const without = new Set<JsonNode>()
-  if (root !== null) {
-    find(root, '/body', (node, path) => {
-      const kind = dataUrlKind(node.text) ?? (isLongBase64(node.text) ? 'binary' : null)
-      if (kind !== null) unscanned.push({ kind, path, bytes: node.end - node.start - 2 })
-      if (isPlainDataUrl(node.text)) without.add(node)
-    })
-  }
-  return { unscanned, without }
+  find(root, '/body', (node, path) => {
+    for (const kind of unreadWithin(node.text)) unscanned.push({ kind, path, bytes: node.end - node.start - 2 })
+  })
+  return unscanned
 }
 
 function find (node: JsonNode, path: string, visit: (node: JsonText, path: string) => void): void {

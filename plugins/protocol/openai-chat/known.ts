@@ -1,18 +1,4 @@
-/** The words of the dialect: keys and values that say nothing of a caller's or an endpoint's content. */
-
-/** Keys of a request: they stand by their name in path patterns. Every other key is content. */
-export const requestKeys: ReadonlySet<string> = new Set([
-  'model', 'messages', 'role', 'content', 'name', 'type', 'text', 'refusal', 'image_url', 'url', 'detail', 'input_audio', 'data', 'format',
-  'file', 'file_data', 'file_id', 'filename', 'audio', 'id', 'voice', 'tool_calls', 'tool_call_id', 'function', 'custom', 'input', 'arguments',
-  'function_call', 'functions', 'tools', 'tool_choice', 'description', 'parameters', 'strict', 'allowed_tools', 'mode', 'grammar', 'definition', 'syntax',
-  'stream', 'stream_options', 'include_usage', 'include_obfuscation', 'store', 'metadata', 'user', 'safety_identifier', 'prompt_cache_key',
-  'prompt_cache_retention', 'stop', 'seed', 'n', 'temperature', 'top_p', 'max_tokens', 'max_completion_tokens', 'presence_penalty',
-  'frequency_penalty', 'logit_bias', 'logprobs', 'top_logprobs', 'response_format', 'json_schema', 'schema', 'modalities', 'prediction',
-  'parallel_tool_calls', 'reasoning_effort', 'verbosity', 'service_tier', 'web_search_options', 'search_context_size', 'user_location',
-  'approximate', 'city', 'country', 'region', 'timezone', 'background', 'previous_response_id', 'conversation', 'reasoning', 'reasoning_content',
-  'properties', 'items', 'required', 'enum', 'const', 'default', 'examples', 'anyOf', 'oneOf', 'allOf', 'additionalProperties', 'title', 'minimum', 'maximum',
-  'server_url', 'server_label', 'headers', 'authorization'
-])
+/** The words of the dialect: keys and values that say nothing of an endpoint's content. */
 
 /** Keys of an answer; every other key is judged as text. */
 export const answerKeys: ReadonlySet<string> = new Set([

@@ -1,57 +1,47 @@
 /** Reads a request: its model, shape and leaves. Throws GW_CLASSIFY_* and GW_REQUEST_* for what cannot be read. */
-import { readJson, itemsOf, memberOf } from '../../../core/content/json.ts'
-import { leavesOf } from '../../../core/content/leaves.ts'
-import { isJson, readMediaType } from '../../../core/content/media-type.ts'
-import { GatewayError } from '../../../core/errors.ts'
-import type { Leaf } from '../../../core/pipeline/facts.ts'
-import type { ByteSpan, RawRequest, RequestReading } from '../../../core/protocol/contract.ts'
-import { requestKeys } from './known.ts'
-import { readModel, requireTypes } from './require.ts'
-import { serverSideOf } from './server-side.ts'
-import { readShape } from './shape.ts'
-import { toolNames } from './tools.ts'
-import { unscannedOf } from './unscanned.ts'
+import { itemsOf, memberOf, presentMember, textMember, type JsonNode } from '../../../core/content/json.ts'
+import { Place } from '../../../core/content/map.ts'
+import type { RawRequest, RequestReading } from '../../../core/protocol/contract.ts'
+import { openRequest, readingOf } from '../dialect/request.ts'
+import { countMember, formatOf, lengthOf, namesOf, workloadOf, type ReadShape } from '../dialect/shape.ts'
+import { requestMap } from './map.ts'
+
+const map = new Place(requestMap, '')
 
 export function readRequest (request: RawRequest): RequestReading {
-  requireForm(request)
-  const root = readJson(request.body)
-  const model = readModel(root)
-  requireTypes(root)
-  const { unscanned, without } = unscannedOf(root)
-  const leaves = leavesOf(root, { known: requestKeys, without })
-  return {
+  const opened = openRequest(request, map)
+  return readingOf(opened, '/chat/completions', {
     action: 'chat',
-    model,
-    shape: readShape(root, tokenEstimate(leaves)),
-    tools: toolNames(root),
-    messageCount: itemsOf(memberOf(root, 'messages')).length,
-    leaves,
-    unscanned,
-    serverSide: serverSideOf(root),
-    resource: null,
-    target: { path: '/chat/completions', query: '' },
-    macParts: body => aroundModel(body, model.span)
+    shape: readShape(opened.root, opened.tokenEstimate),
+    tools: toolNames(opened.root),
+    messageCount: lengthOf(opened.root, 'messages')
+  })
+}
+
+function readShape (root: JsonNode, tokenEstimate: number): ReadShape {
+  const toolCount = lengthOf(root, 'tools') + lengthOf(root, 'functions')
+  const outputFormat = formatOf(presentMember(root, 'response_format'))
+  return {
+    stream: memberOf(root, 'stream')?.kind === 'true',
+    tokenEstimate,
+    maxOutputTokens: outputTokens(root),
+    outputFormat,
+    workload: workloadOf({ toolCount, outputFormat, tokenEstimate }),
+    toolCount
   }
 }
 
-/** The target of an endpoint has no query, so that one would be dropped unsaid. */
-function requireForm ({ query, contentType, contentEncoding }: RawRequest): void {
-  if (query !== '') throw new GatewayError('GW_REQUEST_PATH')
-  const media = readMediaType(contentType)
-  const isIdentity = contentEncoding === null || contentEncoding.trim().toLowerCase() === 'identity'
-  const isRead = media !== null && media.type === 'application/json' && isJson(media) && !media.hasOther
-  if (!isRead || !isIdentity) throw new GatewayError('GW_CLASSIFY_MEDIA_TYPE')
+/** The larger bound where both are given, for each of the `n` choices. */
+function outputTokens (root: JsonNode): number | null {
+  const bounds = ['max_completion_tokens', 'max_tokens'].flatMap(name => countMember(root, name) ?? [])
+  const choices = Math.max(1, countMember(root, 'n') ?? 1)
+  return bounds.length === 0 ? null : Math.max(...bounds) * choices
 }
 
-const bytesPerToken = 4
-
-/** Strings alone count; numbers and keys are few. */
-function tokenEstimate (leaves: readonly Leaf[]): number {
-  let bytes = 0
-  for (const { kind, start, end } of leaves) if (kind === 'string') bytes += end - start - 2
-  return Math.ceil(bytes / bytesPerToken)
-}
-
-function aroundModel (body: Uint8Array, { start, end }: ByteSpan): Uint8Array[] {
-  return [body.subarray(0, start), body.subarray(end)]
+/** Functions and custom tools offered. */
+function toolNames (root: JsonNode): string[] {
+  return namesOf([
+    ...itemsOf(memberOf(root, 'tools')).map(tool => textMember(memberOf(tool, textMember(tool, 'type') ?? ''), 'name')),
+    ...itemsOf(memberOf(root, 'functions')).map(tool => textMember(tool, 'name'))
+  ])
 }

@@ -3,13 +3,12 @@ import fc from 'fast-check'
 import t from 'tap'
 import { applyLeafEdits } from '../../../core/content/edit.ts'
 import { readJson } from '../../../core/content/json.ts'
-import { leavesOf } from '../../../core/content/leaves.ts'
+import { readContent } from '../../../core/content/leaves.ts'
+import { Place } from '../../../core/content/map.ts'
 import type { Leaf } from '../../../core/pipeline/facts.ts'
 
-const options = { known: new Set<string>() }
-
-function leavesIn (body: Buffer): Leaf[] {
-  return leavesOf(readJson(body), options)
+function leavesIn (body: Buffer): readonly Leaf[] {
+  return readContent(readJson(body), new Place({}, '')).leaves
 }
 
 /** A JSON string literal in which each character may be written plainly or escaped. */
@@ -28,6 +27,7 @@ t.test('an edit changes its span and no other byte', async () => {
     const index = leaves.findIndex(({ path }) => path.join('/') === 'b/0')
     const leaf = leaves[index]
     if (leaf === undefined) throw new Error('the leaf is missing')
+    if (leaf.text !== JSON.parse(literal)) return // JSON within the text: its edits have tests of their own
     const [start, end] = whole(leaf.text, Math.min(from, leaf.text.length), Math.min(from + length, leaf.text.length))
     const edited = applyLeafEdits(body, leaves, [{ leaf: index, start, end, replacement }])
     const expected = leaf.text.slice(0, start) + replacement + leaf.text.slice(end)

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
+import { GatewayError } from '../../../../core/errors.ts'
+import type { Leaf } from '../../../../core/pipeline/facts.ts'
 import { openaiChat } from '../../../../plugins/protocol/openai-chat/index.ts'
 import { chatBody, rawRequest, readChat } from './parts.ts'
 
@@ -24,7 +26,7 @@ t.test('a plain request: model, target, shape and leaves', async t => {
   t.same(parts, body.split('"gpt-4o"'), 'the MAC runs around the model\'s value')
 })
 
-t.test('a text shows up in a leaf or is listed as unscanned, wherever it stands', async () => {
+t.test('a text shows up in a leaf or the body is refused, wherever it stands', async () => {
   const canary = 'MRN: 48213977'
   const { string: key } = { string: fc.string({ minLength: 1 }) }
   const place = fc.letrec<{ tree: unknown }>(tie => ({
@@ -39,10 +41,19 @@ t.test('a text shows up in a leaf or is listed as unscanned, wherever it stands'
     value => ({ response_format: { type: 'json_schema', json_schema: { name: 'n', schema: value } } }), value => ({ prediction: { type: 'content', content: value } }), value => ({ logit_bias: value })
   ]
   fc.assert(fc.property(place, fc.constantFrom(...spots), (value, spot) => {
-    const reading = openaiChat.read(rawRequest(chatBody(spot(value)), {}))
-    assert.ok(reading.leaves.some(({ text }) => text.includes(canary)))
+    const leaves = leavesOrRefusal(chatBody(spot(value)))
+    assert.ok(leaves === 'refused' || leaves.some(({ text }) => text.includes(canary)))
   }), { numRuns: 500 })
 })
+
+function leavesOrRefusal (body: unknown): readonly Leaf[] | 'refused' {
+  try {
+    return openaiChat.read(rawRequest(body)).leaves
+  } catch (thrown) {
+    if (thrown instanceof GatewayError && thrown.code === 'GW_REQUEST_INVALID') return 'refused'
+    throw thrown
+  }
+}
 
 t.test('escapes hide nothing, in strings, keys and JSON within strings', async t => {
   const escaped = [...'AKIA48213977'].map(character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')
@@ -102,7 +113,9 @@ t.test('content that no detector can read is listed by kind and place', async t 
     ['a part of an unknown type', part({ type: 'video_url', video_url: { url: 'https://x.example' } }) as object, ['opaque']],
     ['earlier audio', { messages: [{ role: 'assistant', audio: { id: 'a' } }] }, ['state']],
     ['a conversation at the endpoint', { previous_response_id: 'resp_1' }, ['state']],
-    ['long base64', { metadata: { a: 'QUJD'.repeat(300) } }, ['binary']],
+    ['long base64', { metadata: { a: Buffer.alloc(900, 7).toString('base64') } }, ['binary']],
+    ['a document in base64', { metadata: { a: Buffer.from('a document. '.repeat(90)).toString('base64') } }, []],
+    ['arguments that are no JSON', { messages: [{ role: 'assistant', tool_calls: [{ id: 'c', type: 'function', function: { name: 'f', arguments: '{"a":"\\u00' } }] }] }, ['opaque']],
     ['a data URL in an unknown field', { x: 'data:image/png;base64,AAAA' }, ['image']],
     ['words', { x: 'word '.repeat(400), y: 'QUJD' }, []]
   ]
