@@ -38,9 +38,15 @@ export const errorTable = {
   GW_IDENTITY_CONFLICT: { status: 401, message: 'The request carries credentials that contradict each other.' },
   GW_IDENTITY_EXPIRED: { status: 401, message: 'The credential has expired.' },
   GW_IDENTITY_INVALID: { status: 401, message: 'The credential is not valid.' },
+  GW_IDENTITY_ISSUER_UNAVAILABLE: { status: 503, message: 'The issuer that vouches for this credential cannot be asked.' },
   GW_IDENTITY_KEYS_UNAVAILABLE: { status: 503, message: 'The keys that verify this credential cannot be had.' },
   GW_IDENTITY_MISSING: { status: 401, message: 'A credential is required.' },
+  GW_IDENTITY_NONCE_REQUIRED: { status: 401, message: 'The proof of possession needs a nonce of this gateway.' },
+  GW_IDENTITY_PRINCIPALS_UNAVAILABLE: { status: 503, message: 'The roles of the caller cannot be had.' },
+  GW_IDENTITY_PROOF_INVALID: { status: 401, message: 'The proof of possession is not valid.' },
   GW_IDENTITY_PROOF_MISSING: { status: 401, message: 'The credential is bound to a key whose proof is missing.' },
+  GW_IDENTITY_REVOKED: { status: 401, message: 'The credential was revoked.' },
+  GW_IDENTITY_STORE_UNAVAILABLE: { status: 503, message: 'Whether a proof was used before cannot be known.' },
   GW_IDENTITY_TENANT: { status: 401, message: 'The credential does not belong to a tenant accepted from its issuer.' },
   GW_IDENTITY_UNTRUSTED_ISSUER: { status: 401, message: 'The issuer of the credential is not trusted here.' },
   GW_INTERNAL: { status: 500, message: 'The gateway failed.' },
@@ -102,6 +108,10 @@ export interface GatewayErrorOptions {
   readonly callerMessage?: string
   /** Seconds after which another try makes sense (`Retry-After`). */
   readonly retryAfterSeconds?: number
+  /** Which rule was not met, a text of our own: for the operational log and for commands, never for the caller. */
+  readonly detail?: string
+  /** Headers of the caller's answer that belong to this error (lower-case names). */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** The error that ends a request, a start or a stage. `message` is the table's fixed text: safe to show. */
@@ -112,6 +122,8 @@ export class GatewayError extends Error {
   readonly reasons: readonly string[]
   readonly callerMessage: string
   readonly retryAfterSeconds: number | null
+  readonly detail: string | null
+  readonly headers: Readonly<Record<string, string>>
 
   constructor (code: GatewayErrorCode, options: GatewayErrorOptions = {}) {
     const entry: ErrorEntry = errorTable[code]
@@ -122,6 +134,8 @@ export class GatewayError extends Error {
     this.reasons = options.reasons ?? [reasonOf(code)]
     this.callerMessage = options.callerMessage ?? entry.message
     this.retryAfterSeconds = options.retryAfterSeconds ?? null
+    this.detail = options.detail ?? null
+    this.headers = options.headers ?? {}
   }
 }
 

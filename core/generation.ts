@@ -10,6 +10,7 @@ import type { ExchangeServices } from './exchange/exchange.ts'
 import { openDispatcher } from './http/transport.ts'
 import type { EndpointTerms, Host, PhaseHosts } from './pipeline/plugin.ts'
 import type { Phase } from './pipeline/phases.ts'
+import { PrincipalsData } from './principals/data.ts'
 import { setUpPipeline, type HostOf } from './pipeline/setup.ts'
 import type { Endpoint, ModelEntry, Pipeline, Route, Runtime } from './runtime.ts'
 
@@ -36,9 +37,10 @@ export async function buildRuntime (configuration: Configuration, checked: Check
       const digest = checked.digests.get(config.name) ?? ''
       pipelines.set(config.name, await setUpPipeline(config, digest, configuration.taxonomy, name => checked.registry.plugin(name), hostOf))
     }
+    const principals = configuration.principals === null ? null : await PrincipalsData.open(configuration.principals, sources.log, closing.signal)
     const routes = configuration.routes.map(config => routeOf(config, configuration, checked, pipelines, endpoints))
     const taxonomy = makeTaxonomy(configuration.taxonomy)
-    return { configuration, routes, endpoints, models, taxonomy, pipelines, proofs: checked.proofs, notes: notesOf(configuration), close }
+    return { configuration, routes, endpoints, models, taxonomy, pipelines, principals, proofs: checked.proofs, notes: notesOf(configuration), close }
   } catch (thrown) {
     await close()
     throw thrown

@@ -7,7 +7,7 @@ function describeError (thrown: unknown): Record<string, unknown> {
   if (!(thrown instanceof Error)) return { type: typeof thrown }
   const code = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : null
   const cause = thrown.cause === undefined ? undefined : describeError(thrown.cause)
-  const fixed = thrown instanceof GatewayError ? { message: thrown.message } : {}
+  const fixed = thrown instanceof GatewayError ? { message: thrown.message, ...(thrown.detail === null ? {} : { detail: thrown.detail }) } : {}
   return { type: thrown.name, code, ...fixed, ...(cause === undefined ? {} : { cause }) }
 }
 

@@ -2,6 +2,8 @@
 import type { Configuration, EndpointConfig, RouteConfig } from './config/types.ts'
 import type { Taxonomy } from './enforce/classification.ts'
 import type { ReadyEntry, ReadyStage } from './pipeline/run.ts'
+import type { PrincipalsData } from './principals/data.ts'
+import type { TokenTerms } from './pipeline/plugin.ts'
 import type { Protocol } from './protocol/contract.ts'
 import type { Provider } from './protocol/provider.ts'
 import type { Dispatcher } from 'undici'
@@ -11,6 +13,8 @@ export interface Pipeline {
   readonly name: string
   /** `sha256:<hex>` of its proof. */
   readonly digest: string
+  /** What its identity stages say of the tokens that they take. */
+  readonly tokens: readonly TokenTerms[]
   readonly request: readonly ReadyEntry[]
   readonly audit: ReadyStage
   /** Null where the pipeline has none: only protocols that answer themselves can use it. */
@@ -49,6 +53,8 @@ export interface Runtime {
   readonly models: ReadonlyMap<string, ModelEntry>
   readonly taxonomy: Taxonomy
   readonly pipelines: ReadonlyMap<string, Pipeline>
+  /** Roles and groups from outside; null where none are configured. */
+  readonly principals: PrincipalsData | null
   /** The proofs of all pipelines by name, as the admin port shows them. */
   readonly proofs: unknown
   /** Settings that an operator should know of, for readiness. */

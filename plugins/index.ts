@@ -2,7 +2,11 @@
 import type { Parts } from '../core/pipeline/registry.ts'
 import auditCommit from './audit/commit/index.ts'
 import classifyPatterns from './classify/patterns/index.ts'
+import identityAgent from './identity/agent/index.ts'
+import identityApiKey from './identity/api-key/index.ts'
+import identityIntrospection from './identity/introspection/index.ts'
 import identityJwt from './identity/jwt/index.ts'
+import identityMtls from './identity/mtls/index.ts'
 import limitQuota from './limit/quota/index.ts'
 import policyRego from './policy/rego/index.ts'
 import { http as httpProtocol } from './protocol/http/index.ts'
@@ -17,7 +21,7 @@ import responseFilter from './response/filter/index.ts'
 import routeModels from './route/models/index.ts'
 
 /** A registry knows stages by what they declare, and the runner holds them to it: their own types end here. */
-const stages: readonly unknown[] = [identityJwt, limitQuota, classifyPatterns, policyRego, auditCommit, routeModels, responseFilter]
+const stages: readonly unknown[] = [identityJwt, identityIntrospection, identityMtls, identityAgent, identityApiKey, limitQuota, classifyPatterns, policyRego, auditCommit, routeModels, responseFilter]
 
 export const shippedPlugins = stages as Parts['plugins']
 export const shippedProtocols: Parts['protocols'] = [openaiChat, httpProtocol]

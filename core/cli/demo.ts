@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs'
-import { signDevelopmentToken } from '../../plugins/identity/jwt/development.ts'
+import { signDevelopmentToken } from '../../plugins/identity/issuer/development.ts'
 import { exitCodes, tell, type Command } from './command.ts'
 import { banner, demoTales } from './demo/banner.ts'
 import { demoAudience, demoIssuer, fillDemoFolder, openDemoFolder, type DemoFolder } from './demo/folder.ts'

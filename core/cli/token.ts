@@ -1,4 +1,4 @@
-import { signDevelopmentToken } from '../../plugins/identity/jwt/development.ts'
+import { signDevelopmentToken } from '../../plugins/identity/issuer/development.ts'
 import { durationMs } from '../config/duration.ts'
 import { configurationOption, exitCodes, print, UsageError, type Command, type Words } from './command.ts'
 import { configurationOf } from './configuration.ts'

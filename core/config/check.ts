@@ -6,6 +6,7 @@ import type { CheckHost, Plugin, PluginFault } from '../pipeline/plugin.ts'
 import { proofDigest, type Proof } from '../pipeline/proof.ts'
 import { validatePipeline } from '../pipeline/validate.ts'
 import { shippedPlugins, shippedProtocols, shippedProviders } from '../../plugins/index.ts'
+import { checkChoices } from './choices.ts'
 import { Faults } from './faults.ts'
 import { inOrder, loadConfiguration } from './load.ts'
 import { checkName, isLoopbackName } from './rules.ts'
@@ -40,7 +41,7 @@ export async function checkLoaded (configuration: Configuration): Promise<Checke
   checkProviders(configuration, registry, faults)
   checkRoutes(configuration, registry, faults)
   checkModels(configuration, registry, faults)
-  await checkStages(configuration, registry, faults)
+  checkChoices(configuration, registry, await checkStages(configuration, registry, faults), faults)
   checkDevelopment(configuration, faults)
   checkOneLog(configuration, registry, faults)
   const proofs = prove(configuration, registry, faults)
@@ -103,12 +104,18 @@ function checkModels ({ models, endpoints, routes }: Configuration, registry: Re
   }
 }
 
-async function checkStages (configuration: Configuration, registry: Registry, faults: Faults): Promise<void> {
+/** Answers the stages whose configuration is what their plugins take. */
+async function checkStages (configuration: Configuration, registry: Registry, faults: Faults): Promise<ReadonlySet<StageEntry>> {
+  const sound = new Set<StageEntry>()
   for (const stage of stagesOf(configuration)) {
     const plugin = registry.plugin(stage.plugin)
     if (plugin === undefined) faults.add('GW_CONFIG_UNKNOWN_PLUGIN', [...stage.path, 'plugin'], `there is no plugin ${stage.plugin}`, `name it under plugins:, or use one of ${registry.names.plugins.join(', ')}`)
-    else if (faults.check(plugin.configSchema, stage.config, [...stage.path, 'config'])) await askPlugin(plugin, stage, configuration, faults)
+    else if (faults.check(plugin.configSchema, stage.config, [...stage.path, 'config'])) {
+      sound.add(stage)
+      await askPlugin(plugin, stage, configuration, faults)
+    }
   }
+  return sound
 }
 
 function stagesOf ({ pipelines }: Configuration): StageEntry[] {
@@ -118,8 +125,8 @@ function stagesOf ({ pipelines }: Configuration): StageEntry[] {
 type Asked = Plugin & { check? (config: unknown, host: CheckHost): Promise<readonly PluginFault[]> | readonly PluginFault[] }
 
 async function askPlugin (plugin: Asked, stage: StageEntry, configuration: Configuration, faults: Faults): Promise<void> {
-  const { folder, data, taxonomy } = configuration
-  const found = await plugin.check?.(stage.config, { folder, data, taxonomy, policyData: policyDataOf(configuration) }) ?? []
+  const { folder, data, publicUrl, taxonomy } = configuration
+  const found = await plugin.check?.(stage.config, { folder, data, publicUrl, taxonomy, policyData: policyDataOf(configuration) }) ?? []
   for (const fault of found) {
     const code: GatewayErrorCode = fault.code ?? 'GW_CONFIG_INVALID'
     if (fault.place === undefined) faults.add(code, [...stage.path, 'config', ...fault.path ?? []], fault.message, fault.fix)

@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto'
 import { dirname, isAbsolute, resolve } from 'node:path'
 import { durationMs } from './duration.ts'
-import type { AdminDocument, ConfigurationDocument, EndpointDocument, EntryDocument, ListenDocument, RouteDocument, StageDocument, StoreDocument, TlsDocument } from './document.ts'
+import type { AdminDocument, ConfigurationDocument, EndpointDocument, EntryDocument, ListenDocument, PrincipalsDocument, RouteDocument, StageDocument, StoreDocument, TlsDocument } from './document.ts'
 import { rateOf, sizeBytes } from './quantities.ts'
 import type { Secrets } from './secrets.ts'
-import type { AdminConfig, Configuration, EndpointAuth, EndpointConfig, ListenConfig, ModelConfig, Path, PipelineConfig, PipelineEntry, RedisConfig, RouteConfig, StageEntry, TlsConfig } from './types.ts'
+import type { AdminConfig, Configuration, EndpointAuth, EndpointConfig, ListenConfig, ModelConfig, Path, PipelineConfig, PipelineEntry, PrincipalsConfig, RedisConfig, RouteConfig, StageEntry, TlsConfig } from './types.ts'
 
 const defaultTaxonomy = ['public', 'internal', 'confidential', 'restricted']
 
@@ -21,6 +21,7 @@ export function decode (document: ConfigurationDocument, file: string, secrets: 
     publicUrl: document.public_url ?? null,
     data: resolve(folder, document.data ?? './var'),
     region: document.region ?? null,
+    principals: document.principals === undefined ? null : principalsOf(document.principals, folder, secrets),
     log: { level: document.log?.level ?? 'info', file: fileIn(folder, document.log?.file ?? null) },
     store: document.store === undefined ? null : { redis: redisOf(document.store.redis, secrets) },
     plugins: (document.plugins ?? []).map(name => name.startsWith('.') || isAbsolute(name) ? resolve(folder, name) : name),
@@ -53,10 +54,29 @@ export function splitAddress (address: string): { host: string, port: number } {
 }
 
 function listenOf (listen: string | ListenDocument, folder: string, secrets: Secrets): ListenConfig {
-  if (typeof listen === 'string') return { ...splitAddress(listen), unix: null, tls: null }
+  if (typeof listen === 'string') return { ...splitAddress(listen), unix: null, tls: null, ...peersOf({}) }
   const tls = listen.tls === undefined ? null : tlsOf(listen.tls, 'listen', secrets)
-  if (listen.unix !== undefined) return { host: null, port: null, unix: resolve(folder, listen.unix), tls }
-  return { ...splitAddress(listen.address ?? ''), unix: null, tls }
+  if (listen.unix !== undefined) return { host: null, port: null, unix: resolve(folder, listen.unix), tls, ...peersOf(listen) }
+  return { ...splitAddress(listen.address ?? ''), unix: null, tls, ...peersOf(listen) }
+}
+
+function peersOf ({ trusted_peers: peers = [], client_certificate_header: header }: ListenDocument): Pick<ListenConfig, 'trustedPeers' | 'clientCertificateHeader'> {
+  const fingerprints = peers.filter(peer => typeof peer === 'string').map(peer => peer.replace(/^sha256:/i, '').replaceAll(':', '').toLowerCase())
+  return { trustedPeers: { users: peers.filter(peer => typeof peer === 'number'), fingerprints }, clientCertificateHeader: header?.toLowerCase() ?? null }
+}
+
+function principalsOf (document: PrincipalsDocument, folder: string, secrets: Secrets): PrincipalsConfig {
+  const { file, url = '', authorities, token } = document
+  return {
+    source: file === undefined
+      ? { url, token: token === undefined ? null : secrets.textAt(['principals', 'token']), authorities: fileIn(folder, authorities ?? null) }
+      : { file: resolve(folder, file) },
+    subject: document.subject ?? 'userName',
+    issuer: document.issuer ?? null,
+    tenant: document.tenant ?? null,
+    maxAgeMs: durationMs(document.max_age ?? '1h'),
+    refreshMs: durationMs(document.refresh ?? '30s')
+  }
 }
 
 function adminOf (admin: string | AdminDocument, secrets: Secrets): AdminConfig {

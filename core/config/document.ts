@@ -11,7 +11,13 @@ export interface TlsDocument {
   readonly client_certificate?: 'none' | 'optional' | 'required'
 }
 
-export interface ListenDocument { readonly address?: string, readonly unix?: string, readonly tls?: TlsDocument }
+export interface ListenDocument {
+  readonly address?: string
+  readonly unix?: string
+  readonly tls?: TlsDocument
+  readonly trusted_peers?: ReadonlyArray<number | string>
+  readonly client_certificate_header?: string
+}
 export interface AdminDocument { readonly address: string, readonly tls?: TlsDocument, readonly token?: Reference }
 
 export interface EndpointDocument {
@@ -49,6 +55,19 @@ export interface StoreDocument {
   readonly redis: { readonly url: Reference, readonly cluster?: boolean, readonly prefix?: string, readonly timeout?: string, readonly allow_plaintext?: boolean }
 }
 
+export interface PrincipalsDocument {
+  readonly file?: string
+  readonly url?: string
+  readonly token?: Reference
+  readonly authorities?: string
+  readonly subject?: 'userName' | 'externalId' | 'id'
+  readonly issuer?: string
+  readonly tenant?: string
+  readonly max_age?: string
+  readonly refresh?: string
+  readonly allow_plaintext?: boolean
+}
+
 type ByName<T> = Readonly<Record<string, T>>
 
 export interface ConfigurationDocument {
@@ -57,6 +76,7 @@ export interface ConfigurationDocument {
   readonly public_url?: string
   readonly data?: string
   readonly region?: string | null
+  readonly principals?: PrincipalsDocument
   readonly log?: { readonly level?: string, readonly file?: string | null }
   readonly store?: StoreDocument
   readonly plugins?: readonly string[]

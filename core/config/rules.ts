@@ -44,9 +44,26 @@ function checkEndpoints (document: unknown, faults: Faults): void {
   for (const [id, endpoint] of entriesAt(document, ['endpoints'])) {
     const url: unknown = at(endpoint, ['url'])
     if (typeof url === 'string') checkUrl(url, at(endpoint, ['allow_plaintext']) === true, ['endpoints', id, 'url'], faults)
+    for (const [index, name] of listAt(endpoint, ['forward_headers']).entries()) {
+      if (isOfTheCaller(name, document)) faults.add('GW_CONFIG_UNSAFE', ['endpoints', id, 'forward_headers', index], 'this header may carry a credential of the caller, or what only the gateway may say', 'remove it: the endpoint gets the credential that auth: names')
+    }
   }
+  const principals = at(document, ['principals', 'url'])
+  if (typeof principals === 'string') checkUrl(principals, at(document, ['principals', 'allow_plaintext']) === true, ['principals', 'url'], faults)
   const publicUrl = at(document, ['public_url'])
   if (typeof publicUrl === 'string' && !URL.canParse(publicUrl)) faults.add('GW_CONFIG_INVALID', ['public_url'], 'public_url is no URL', 'write it as https://host')
+}
+
+const credentialHeaders: readonly string[] = [
+  'authorization', 'proxy-authorization', 'x-api-key', 'api-key', 'cookie', 'dpop', 'txn-token', 'workload-identity-token', 'workload-proof-token',
+  'client-cert', 'client-cert-chain', 'forwarded', 'host', 'connection', 'upgrade', 'te', 'transfer-encoding', 'content-length', 'expect'
+]
+
+/** Credentials never reach an endpoint, nor what a proxy or the gateway alone may say of a request. */
+function isOfTheCaller (name: unknown, document: unknown): boolean {
+  if (typeof name !== 'string') return false
+  const own = String(at(document, ['listen', 'client_certificate_header'])).toLowerCase()
+  return credentialHeaders.includes(name) || [own, `${own}-chain`].includes(name) || /^(sallyport-|x-forwarded-)/.test(name)
 }
 
 function checkUrl (text: string, allowPlaintext: boolean, path: Path, faults: Faults): void {
@@ -85,6 +102,7 @@ function checkListeners (document: unknown, faults: Faults): void {
     if (wants !== undefined && wants !== 'none' && at(listen, ['tls', 'client_authorities']) === undefined) {
       faults.add('GW_CONFIG_MISSING_KEY', ['listen', 'tls'], 'client certificates need client_authorities', 'name the file of their authorities')
     }
+    checkTrustedPeers(listen, faults)
   }
   const callers = addressOf(listen)
   if (callers !== null && callers === admin && splitAddress(callers).port !== 0) {
@@ -92,6 +110,24 @@ function checkListeners (document: unknown, faults: Faults): void {
   }
   for (const [key, address] of [['listen', callers], ['admin', admin]] as const) {
     if (address !== null && splitAddress(address).port > 65_535) faults.add('GW_CONFIG_INVALID', [key], `${key} has no such port`, 'use a port up to 65535')
+  }
+}
+
+/** Who may speak for others must be known by more than what he says: by the socket's file, or by a pinned certificate. */
+function checkTrustedPeers (listen: Readonly<Record<string, unknown>>, faults: Faults): void {
+  const peers = listAt(listen, ['trusted_peers'])
+  const users = peers.filter(peer => typeof peer === 'number')
+  const path: Path = ['listen', 'trusted_peers']
+  if (listen['client_certificate_header'] !== undefined && peers.length === 0) {
+    faults.add('GW_CONFIG_UNSAFE', ['listen', 'client_certificate_header'], 'anybody could send this header', 'name the proxies that may in trusted_peers')
+  }
+  if (listen['unix'] !== undefined) {
+    if (users.length < peers.length) faults.add('GW_CONFIG_INVALID', path, 'the peer of a Unix socket has no certificate', 'name its user id')
+    if (users.length > 1) faults.add('GW_CONFIG_INVALID', path, 'a Unix socket belongs to one user', 'name one user id')
+  } else if (users.length > 0) {
+    faults.add('GW_CONFIG_INVALID', path, 'a user id is known of the peers of a Unix socket alone', 'listen on unix, or name the fingerprint of the proxy\'s certificate')
+  } else if (peers.length > 0 && [undefined, 'none'].includes(at(listen, ['tls', 'client_certificate']) as string | undefined)) {
+    faults.add('GW_CONFIG_UNSAFE', path, 'a fingerprint pins a certificate, and this listener asks for none', 'add tls with client_authorities and client_certificate')
   }
 }
 

@@ -60,7 +60,15 @@ const listen: JsonSchema = {
       ...serverTls,
       client_authorities: pem('Authorities of client certificates, PEM.'),
       client_certificate: { enum: ['none', 'optional', 'required'], default: 'none', description: 'Whether callers may, or must, present a certificate.' }
-    }, ['certificate', 'key'])
+    }, ['certificate', 'key']),
+    trusted_peers: {
+      type: 'array',
+      uniqueItems: true,
+      minItems: 1,
+      items: { type: ['integer', 'string'], minimum: 0, pattern: '^([sS][hH][aA]256:)?([0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}$' },
+      description: 'Proxies in front that may hand the caller\'s certificate on: with `unix` the one user id to which the socket belongs, with `tls` SHA-256 fingerprints of their own client certificates. `unidentified.per_peer` does not count them.'
+    },
+    client_certificate_header: text('The header in which they hand it on, in the form of RFC 9440 (`Client-Cert`); from anybody else it is refused.', { pattern: '^[A-Za-z0-9][A-Za-z0-9-]{0,63}$' })
   }
 }
 
@@ -131,6 +139,18 @@ export const configurationSchema: JsonSchema = closed('The configuration of one 
   public_url: text('What callers call it. `Host` and `Forwarded` are never trusted.'),
   data: text('All that the gateway writes: `audit/`, `keys/`.', { default: './var' }),
   region: { type: ['string', 'null'], minLength: 1, default: null, description: 'A fact for policies.' },
+  principals: closed('Roles and groups of verified subjects beside those in their credentials. An entry is found by tenant, issuer and subject; it adds, and never changes the tenant.', {
+    file: text('A file with the entries (see docs/identity.md), looked at at every `refresh`.'),
+    url: text('A URL that answers them, as SCIM users or in the form of the file; asked at every `refresh`, with `If-None-Match`.'),
+    token: secret('Bearer token for the URL.'),
+    authorities: text('File with the authorities (PEM) by which the URL\'s certificate is verified; left out: those of the system.'),
+    subject: { enum: ['userName', 'externalId', 'id'], default: 'userName', description: 'Which attribute of a SCIM user is the subject of the credentials.' },
+    issuer: text('The issuer of subjects whose entry names none.'),
+    tenant: text('The tenant of subjects whose entry names none.'),
+    max_age: duration('How old the data may be; beyond it every request is denied.', '1h'),
+    refresh: duration('How often the source is asked.', '30s'),
+    allow_plaintext: flag('Accept a plain http URL beyond loopback.', false)
+  }, [], { oneOf: [{ required: ['file'] }, { required: ['url'] }] }),
   log: closed('The operational log, one JSON object a line.', {
     level: { enum: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], default: 'info', description: 'The least severe level written.' },
     file: { type: ['string', 'null'], minLength: 1, default: null, description: 'A file; null = standard output.' }

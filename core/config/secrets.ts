@@ -29,7 +29,7 @@ function referencePaths (value: unknown): Path[] {
     ['endpoints', id, 'auth', 'basic', 'password']
   ])
   const tls = ['listen', 'admin'].flatMap(listener => tlsKeys.map(key => [listener, 'tls', key]))
-  return [...endpoints, ...tls, ['admin', 'token'], ['store', 'redis', 'url']].filter(path => at(value, path) !== undefined)
+  return [...endpoints, ...tls, ['admin', 'token'], ['store', 'redis', 'url'], ['principals', 'token']].filter(path => at(value, path) !== undefined)
 }
 
 function resolveOne (reference: unknown, folder: string, path: Path, faults: Faults): string | null {

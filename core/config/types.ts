@@ -17,6 +17,10 @@ export interface ListenConfig {
   readonly port: number | null
   readonly unix: string | null
   readonly tls: TlsConfig | null
+  /** Proxies that may hand the caller's certificate on: users of the Unix socket, or SHA-256 fingerprints (hex) of their own certificates. */
+  readonly trustedPeers: { readonly users: readonly number[], readonly fingerprints: readonly string[] }
+  /** The header in which they do (lower case); null = none. */
+  readonly clientCertificateHeader: string | null
 }
 
 export interface AdminConfig {
@@ -103,6 +107,20 @@ export interface RedisConfig {
 
 export interface StoreConfig { readonly redis: RedisConfig }
 
+/** Where roles and groups of verified subjects come from beside their credentials. */
+export interface PrincipalsConfig {
+  readonly source: { readonly file: string } | { readonly url: string, readonly token: string | null, readonly authorities: string | null }
+  /** Which SCIM attribute is the subject of the credentials. */
+  readonly subject: 'userName' | 'externalId' | 'id'
+  /** The issuer and the tenant of entries that do not say; null = each must. */
+  readonly issuer: string | null
+  readonly tenant: string | null
+  /** How old the data may be at most. */
+  readonly maxAgeMs: number
+  /** How often the source is asked. */
+  readonly refreshMs: number
+}
+
 export interface Configuration {
   /** The file it came from, and its folder: relative paths start there. */
   readonly file: string
@@ -113,6 +131,8 @@ export interface Configuration {
   /** Absolute. */
   readonly data: string
   readonly region: string | null
+  /** Null = credentials alone say. */
+  readonly principals: PrincipalsConfig | null
   readonly log: { readonly level: string, readonly file: string | null }
   /** What instances share; null = this one counts alone. */
   readonly store: StoreConfig | null

@@ -47,7 +47,8 @@ export function makeRun (open: () => Exchange): PipelineRun {
       const x = open()
       return joinClassification(x.runtime.taxonomy, parts, x.run.facts.prompt?.leaves ?? [], x.unscanned)
     },
-    narrow: principal => Object.freeze(narrowRole(principal, open().run.facts.credential?.role ?? null))
+    complete: principal => open().runtime.principals?.complete(principal) ?? principal,
+    narrow: principal => narrowRole(principal, open().run.facts.credential?.role ?? null)
   }
   return new PipelineRun(sources)
 }

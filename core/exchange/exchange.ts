@@ -57,6 +57,8 @@ export interface Exchange {
   readonly run: PipelineRun
   /** Aborted when the caller is gone or the time for the whole request is over. */
   readonly signal: AbortSignal
+  /** True where a configured proxy holds the connection. */
+  readonly isProxied: boolean
   /** Path and query as sent. */
   readonly path: string
   readonly query: string

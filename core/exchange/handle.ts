@@ -1,7 +1,8 @@
 /** The path of one request, from the matched route to the last byte of its answer. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { GatewayError, toGatewayError } from '../errors.ts'
-import { callerCertificates, credentialOf } from '../http/credential.ts'
+import { credentialOf } from '../http/credential.ts'
+import { peerOf } from '../http/peer.ts'
 import { rateLimitHeaders } from '../http/rate-limit.ts'
 import type { SettleResult } from '../pipeline/plugin.ts'
 import type { Route, Runtime } from '../runtime.ts'
@@ -135,6 +136,8 @@ function watchCaller (reply: FastifyReply, totalMs: number): { signal: AbortSign
 
 function openExchange (runtime: Runtime, route: Route, services: ExchangeServices, request: FastifyRequest, reply: FastifyReply, target: Target, signal: AbortSignal): Exchange {
   const receivedMs = services.nowMs()
+  const { publicUrl, listen } = runtime.configuration
+  const peer = peerOf(request, listen)
   const x: Exchange = {
     id: newIdentifier(receivedMs),
     receivedMs,
@@ -144,6 +147,7 @@ function openExchange (runtime: Runtime, route: Route, services: ExchangeService
     request,
     reply,
     run: makeRun(() => x),
+    isProxied: peer.trusted,
     signal,
     path: target.path,
     query: target.query,
@@ -167,7 +171,7 @@ function openExchange (runtime: Runtime, route: Route, services: ExchangeService
     retryAfterSeconds: null,
     status: null
   }
-  x.run.facts.credential = credentialOf(request, target, runtime.configuration.publicUrl, callerCertificates(request, runtime.configuration.listen))
+  x.run.facts.credential = credentialOf(request, target, publicUrl, peer)
   return x
 }
 

@@ -50,14 +50,26 @@ function readCost (value: string | null): number | null {
   return Number(match[1]) * 1_000_000 + Number((match[2] ?? '').padEnd(6, '0'))
 }
 
+/** Principals without a role asked for, narrowed: a remembered one comes back at every request of its caller. */
+const unasked = new WeakMap<Principal, Principal>()
+
 /** The role in effect: the one asked for, else the only one held. Throws GW_POLICY_ROLE_NOT_HELD. */
 export function narrowRole (principal: Principal, asked: string | null): Principal {
-  if (asked === null) {
-    const [only, second] = principal.roles
-    return { ...principal, role: second === undefined ? only ?? null : null }
+  if (asked !== null) {
+    if (!principal.roles.includes(asked)) throw new GatewayError('GW_POLICY_ROLE_NOT_HELD')
+    return withRole(principal, asked)
   }
-  if (!principal.roles.includes(asked)) throw new GatewayError('GW_POLICY_ROLE_NOT_HELD')
-  return { ...principal, role: asked }
+  const before = unasked.get(principal)
+  if (before !== undefined) return before
+  const [only, second] = principal.roles
+  const narrowed = withRole(principal, second === undefined ? only ?? null : null)
+  unasked.set(principal, narrowed)
+  return narrowed
+}
+
+/** What bounded the roles until now has done its work. */
+function withRole ({ rolesAllowed: _done, ...principal }: Principal, role: string | null): Principal {
+  return Object.freeze({ ...principal, role })
 }
 
 /** The stricter of what the caller and the decision's obligations set. */

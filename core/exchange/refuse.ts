@@ -1,6 +1,8 @@
 /** A halt is a decision: it becomes a denial on record, and an error in the protocol's own envelope. */
 import type { Decision } from '../enforce/decision.ts'
-import { GatewayError, type GatewayErrorCode } from '../errors.ts'
+import { GatewayError } from '../errors.ts'
+import { resourceUrl } from '../http/resource.ts'
+import { challengeOf } from './challenge.ts'
 import type { Exchange } from './exchange.ts'
 
 /** Commits the denial of a halt before the receipt. Returns the error the caller gets: the halt's, or audit's. */
@@ -27,7 +29,7 @@ function beyondStrangersRate (x: Exchange, error: GatewayError): boolean {
 }
 
 function peerOf (x: Exchange): string | null {
-  return x.request.raw.socket.remoteAddress ?? null
+  return x.isProxied ? null : x.request.raw.socket.remoteAddress ?? null
 }
 
 /** Counted by the writer, not recorded. Keys that cannot be had stay 503. */
@@ -58,15 +60,10 @@ function denial (x: Exchange, error: GatewayError): Decision {
 
 /** The status of an error's answer is the table's; its headers say how to go on. */
 export function errorHeaders (error: GatewayError, x: Exchange | null): Record<string, string> {
-  const headers: Record<string, string> = {}
+  const headers: Record<string, string> = { ...error.headers }
   if (x?.recorded === true || error.status < 500) headers['x-should-retry'] = 'false'
-  if (error.status === 401) headers['www-authenticate'] = challenge(error.code)
+  if (error.status === 401) headers['www-authenticate'] = challengeOf(error.code, x?.route.pipeline.tokens ?? [], resourceUrl(x?.runtime.configuration.publicUrl ?? null))
   if (error.retryAfterSeconds !== null) headers['retry-after'] = String(error.retryAfterSeconds)
   if (error.status === 429) headers['retry-after'] ??= '1'
   return headers
-}
-
-/** RFC 6750 section 3: no error code where no credential was presented. */
-function challenge (code: GatewayErrorCode): string {
-  return code === 'GW_IDENTITY_MISSING' ? 'Bearer realm="sallyport"' : 'Bearer realm="sallyport", error="invalid_token"'
 }

@@ -1,29 +1,51 @@
 /** What a caller presented, taken from the wire without a look at what it says. */
-import { TLSSocket } from 'node:tls'
 import type { FastifyRequest } from 'fastify'
-import type { ListenConfig } from '../config/types.ts'
 import type { Credential } from '../pipeline/facts.ts'
+import type { Peer } from './peer.ts'
 
-/** Every value of a header as it came: Node keeps only the first of a repeated `authorization`. */
-function rawValues (raw: readonly string[], name: string): string[] {
-  const values: string[] = []
-  for (let i = 0; i + 1 < raw.length; i += 2) {
-    if (raw[i]?.toLowerCase() === name) values.push(raw[i + 1] ?? '')
-  }
-  return values
+/** Headers that carry credentials, and where their values go. Node keeps only the first of a repeated one: the raw list has all. */
+const carriers: Readonly<Record<string, keyof Carried>> = {
+  authorization: 'authorization',
+  'x-api-key': 'apiKeys',
+  'api-key': 'apiKeys',
+  dpop: 'proofs',
+  'txn-token': 'transaction',
+  'workload-identity-token': 'identity',
+  'workload-proof-token': 'proof'
 }
 
-const tokenParameters = /(?:^|&)(?:access_token|id_token|api_key|api-key|apikey|token|authorization)=/i
+interface Carried {
+  readonly authorization: string[]
+  readonly apiKeys: string[]
+  readonly proofs: string[]
+  readonly transaction: string[]
+  readonly identity: string[]
+  readonly proof: string[]
+}
 
-export function credentialOf (request: FastifyRequest, target: { readonly path: string, readonly query: string }, publicUrl: string | null, certificates: readonly Uint8Array[]): Credential {
-  const { rawHeaders } = request.raw
+function readCarriers (raw: readonly string[]): Carried {
+  const carried: Carried = { authorization: [], apiKeys: [], proofs: [], transaction: [], identity: [], proof: [] }
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const name = raw[i]?.toLowerCase() ?? ''
+    if (Object.hasOwn(carriers, name)) carried[carriers[name] ?? 'authorization'].push(raw[i + 1] ?? '')
+  }
+  return carried
+}
+
+const tokenParameters: ReadonlySet<string> = new Set(['access_token', 'id_token', 'api_key', 'api-key', 'apikey', 'token', 'authorization', 'dpop', 'txn-token'])
+
+/** @param publicUrl what callers call, without the path; null = not configured */
+export function credentialOf (request: FastifyRequest, target: { readonly path: string, readonly query: string }, publicUrl: string | null, peer: Peer): Credential {
+  const { authorization, apiKeys, proofs, transaction, identity, proof } = readCarriers(request.raw.rawHeaders)
   const role = request.headers['sallyport-role']
   return Object.freeze({
-    authorization: rawValues(rawHeaders, 'authorization'),
-    apiKeys: [...rawValues(rawHeaders, 'x-api-key'), ...rawValues(rawHeaders, 'api-key')],
-    proofs: rawValues(rawHeaders, 'dpop'),
-    certificates,
-    tokenInQuery: tokenParameters.test(target.query),
+    authorization,
+    apiKeys,
+    proofs,
+    workload: { transaction, identity, proof },
+    certificates: peer.certificates,
+    certificateRefused: peer.refused,
+    tokenInQuery: target.query !== '' && isTokenInQuery(target.query),
     method: request.method,
     path: target.path,
     url: publicUrl === null ? null : publicUrl.replace(/\/$/, '') + target.path,
@@ -31,16 +53,15 @@ export function credentialOf (request: FastifyRequest, target: { readonly path: 
   })
 }
 
-/** The verified chain of the peer as DER, leaf first; none where the listener asks for no client certificates. */
-export function callerCertificates (request: FastifyRequest, listen: ListenConfig): Uint8Array[] {
-  const { socket } = request.raw
-  const asked = listen.tls !== null && listen.tls.clientCertificate !== 'none'
-  if (!asked || !(socket instanceof TLSSocket) || !socket.authorized) return []
-  const chain: Uint8Array[] = []
-  let certificate: ReturnType<TLSSocket['getPeerX509Certificate']> = socket.getPeerX509Certificate()
-  while (certificate !== undefined && chain.length < 10) {
-    chain.push(certificate.raw)
-    certificate = certificate.issuerCertificate
+/** Names may be escaped: what an endpoint would read as a token is one. */
+function isTokenInQuery (query: string): boolean {
+  return query.split('&').some(pair => pair.includes('=') && tokenParameters.has(unescaped(pair.slice(0, pair.indexOf('='))).toLowerCase()))
+}
+
+function unescaped (name: string): string {
+  try {
+    return decodeURIComponent(name)
+  } catch {
+    return name
   }
-  return chain
 }

@@ -1,5 +1,4 @@
 /** The callers' listener: one Fastify instance, one catch-all route through @fastify/http-proxy, and the exchange in front. */
-import { unlinkSync } from 'node:fs'
 import httpProxy from '@fastify/http-proxy'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { ListenConfig } from '../config/types.ts'
@@ -7,7 +6,9 @@ import { handle } from '../exchange/handle.ts'
 import type { ExchangeServices } from '../exchange/exchange.ts'
 import { errorTable, type GatewayErrorCode } from '../errors.ts'
 import type { Runtime } from '../runtime.ts'
+import { isResourcePath, resourceDocument } from './resource.ts'
 import { matchRoute, targetOf } from './routes.ts'
+import { listenOnSocket, removeSocket } from './socket.ts'
 import { sealedDispatcher } from './transport.ts'
 
 export interface CallerServer {
@@ -46,8 +47,7 @@ export async function listenForCallers (listen: ListenConfig, current: () => Run
       replyOptions: { getUpstream: () => '' }
     })
   })
-  if (listen.unix !== null) removeStale(listen.unix)
-  const address = await app.listen(listen.unix === null ? { host: listen.host ?? '127.0.0.1', port: listen.port ?? 0 } : { path: listen.unix })
+  const address = listen.unix === null ? await app.listen({ host: listen.host ?? '127.0.0.1', port: listen.port ?? 0 }) : await listenOnSocket(app, listen.unix, listen.trustedPeers.users[0] ?? null)
   return {
     address,
     active: () => exchanges.size,
@@ -55,6 +55,7 @@ export async function listenForCallers (listen: ListenConfig, current: () => Run
       const closed = app.close()
       await Promise.allSettled(exchanges)
       await closed
+      if (listen.unix !== null) removeSocket(listen.unix)
     }
   }
 }
@@ -87,16 +88,12 @@ function createApp (listen: ListenConfig): FastifyInstance {
   }) as unknown as FastifyInstance
 }
 
-function removeStale (path: string): void {
-  try {
-    unlinkSync(path)
-  } catch (thrown) {
-    if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT')) throw thrown
-  }
-}
-
 async function route (runtime: Runtime, services: ExchangeServices, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   const target = targetOf(request.originalUrl)
+  if (isResourcePath(target.path, runtime.configuration.publicUrl)) {
+    answerResource(runtime, services, request, reply)
+    return
+  }
   const match = matchRoute(runtime.routes, request.method, target.path)
   if (match.kind === 'route') {
     await handle(runtime, match.route, services, request, reply, target)
@@ -105,6 +102,16 @@ async function route (runtime: Runtime, services: ExchangeServices, request: Fas
   } else {
     refuse(services, reply, 'GW_REQUEST_NOT_FOUND')
   }
+}
+
+/** What anybody may know before they have a token: answered without a record (CONTRACT 3). */
+function answerResource (runtime: Runtime, services: ExchangeServices, request: FastifyRequest, reply: FastifyReply): void {
+  if (!['GET', 'HEAD'].includes(request.method)) {
+    refuse(services, reply.header('allow', 'GET, HEAD'), 'GW_REQUEST_METHOD')
+    return
+  }
+  services.metrics.unrouted(200)
+  reply.code(200).type('application/json').header('cache-control', 'max-age=300').send(JSON.stringify(resourceDocument(runtime)))
 }
 
 /** No route: answered, counted, not on record (CONTRACT 3). */

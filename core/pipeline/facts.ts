@@ -14,8 +14,12 @@ export interface Credential {
   readonly apiKeys: readonly string[]
   /** Values of `DPoP` (RFC 9449). */
   readonly proofs: readonly string[]
-  /** The peer's certificate chain as DER, leaf first; empty without client TLS. */
+  /** Values of `Txn-Token`, `Workload-Identity-Token` and `Workload-Proof-Token` (drafts of OAuth and WIMSE). */
+  readonly workload: WorkloadTokens
+  /** The verified certificate chain of the caller as DER, leaf first; empty where none was presented. */
   readonly certificates: readonly Uint8Array[]
+  /** True for a certificate that does not verify, and for one handed on by a peer that may not do so: always refused. */
+  readonly certificateRefused: boolean
   /** True where the query carries a token (`access_token`, `api_key`, ...): always refused. */
   readonly tokenInQuery: boolean
   /** HTTP method, upper case. */
@@ -26,6 +30,13 @@ export interface Credential {
   readonly url: string | null
   /** The role asked for (`sallyport-role`); narrows, never widens. */
   readonly role: string | null
+}
+
+/** Tokens that travel in headers of their own, every value in the order sent. */
+export interface WorkloadTokens {
+  readonly transaction: readonly string[]
+  readonly identity: readonly string[]
+  readonly proof: readonly string[]
 }
 
 export interface Party { readonly issuer: string, readonly id: string }
@@ -49,6 +60,8 @@ export interface Principal {
   readonly actors: readonly Party[]
   /** The key the credential was bound to and proven with (`jkt:...`, `x5t#S256:...`), or null. */
   readonly confirmation: string | null
+  /** Roles that may count whoever adds them; left out or null: all. The core cuts by it and then drops it. */
+  readonly rolesAllowed?: readonly string[] | null
 }
 
 /** Where a leaf stands: in the body, or in the path, the query or a forwarded header of an http route. */

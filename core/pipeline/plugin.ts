@@ -91,10 +91,45 @@ export interface AnswerDetectors {
   tag (findings: ReadonlyArray<Omit<Finding, 'leaf'>>): string
 }
 
-/** Where an `identity` stage that forms part of an `any` says which credentials are its own. */
+/**
+ * The kind of credential that an identity stage takes. `any_token` is a bearer token that no other branch of the choice
+ * takes; `stranger` is a stage that says nothing of itself and takes whatever it applies to.
+ */
+export type CredentialKind = 'certificate' | 'api_key' | 'token' | 'any_token' | 'stranger'
+
+/** What callers without an accepted credential are told of the tokens that a stage takes (RFC 6750, RFC 9449, RFC 9728). */
+export interface TokenTerms {
+  /** Issuers whose tokens are taken. */
+  readonly issuers: readonly string[]
+  /** JWS algorithms of DPoP proofs; none where proofs are not taken. */
+  readonly proofAlgorithms: readonly string[]
+  /** True where no token is taken without a DPoP proof. */
+  readonly proofRequired: boolean
+}
+
+/** One step of a verification, as `sallyport identity explain` prints it: never a secret, never a whole credential. */
+export interface ExplainedStep { readonly step: string, readonly detail: string }
+
+/** What an `identity` stage says of itself, for choices, challenges and explanations. */
 export interface IdentityStage {
+  readonly kind?: Exclude<CredentialKind, 'stranger'>
+  readonly tokens?: TokenTerms
   /** True where this branch is the one for the credential, by kind and unverified issuer. */
   applies? (credential: Facts['credential']): boolean
+  /** Throws where it would never take the certificate, which another branch may take as the proof or the actor of a token. */
+  vouch? (credential: Facts['credential']): void
+  /** As `run`, telling each step to `trace` before it is taken. Throws GatewayError where the credential is refused. */
+  explain? (credential: Facts['credential'], trace: (step: ExplainedStep) => void, signal: AbortSignal): Promise<Principal>
+}
+
+/** Something of which a configured identity stage makes principals. */
+export interface IdentitySource {
+  /** What it takes, in words: no two branches of a choice may take the same. */
+  readonly takes: string
+  /** True where the tenants of its principals are bounded by the configuration. */
+  readonly isFenced: boolean
+  /** Where it stands below the stage's `config`. */
+  readonly path: ReadonlyArray<string | number>
 }
 
 /** Facts of the deployment that policies read as `data.gateway`. */
@@ -130,6 +165,7 @@ export interface PhaseHosts {
 export interface CheckHost {
   readonly folder: string
   readonly data: string
+  readonly publicUrl: string | null
   readonly taxonomy: readonly string[]
   readonly policyData: PolicyData
 }
@@ -160,13 +196,16 @@ export interface Plugin<P extends Phase = Phase, R extends Ceiling<P> = Ceiling<
   readonly configSchema: JsonSchema
   /** Finds what the schema cannot say, without opening anything. `sallyport check` and every start ask it. */
   check? (config: never, host: CheckHost): Promise<readonly PluginFault[]> | readonly PluginFault[]
+  /** Identity plugins: what a stage so configured takes. `sallyport check` asks it of the branches of a choice. */
+  sources? (config: never): readonly IdentitySource[]
   setup (config: never, host: PhaseHosts[P]): Promise<Stage<R, W> & IdentityStage> | (Stage<R, W> & IdentityStage)
 }
 
 /** Types a plugin's declaration and freezes it. Nothing registers itself: name the file under `plugins:`. */
 export function definePlugin<Config, P extends Phase, const R extends Ceiling<P>, const W extends Grants<P>> (
-  plugin: Omit<Plugin<P, R, W>, 'name' | 'setup' | 'check'> & {
+  plugin: Omit<Plugin<P, R, W>, 'name' | 'setup' | 'check' | 'sources'> & {
     readonly name: `${NoInfer<P>}.${string}`
+    sources? (config: Config): readonly IdentitySource[]
     check? (config: Config, host: CheckHost): Promise<readonly PluginFault[]> | readonly PluginFault[]
     setup (config: Config, host: PhaseHosts[P]): Promise<Stage<R, W> & IdentityStage> | (Stage<R, W> & IdentityStage)
   }

@@ -1,5 +1,6 @@
 /** Runs the stages of one request: each sees its declared reads, and must provide exactly what it declared. */
 import { GatewayError, toGatewayError, type GatewayErrorCode } from '../errors.ts'
+import { chooseBranch } from './choose.ts'
 import type { ClassificationPart, FactName, Facts, ProvidedFacts } from './facts.ts'
 import { joinedFacts, type Phase } from './phases.ts'
 import type { IdentityStage, SettleResult, Stage, StageResult } from './plugin.ts'
@@ -38,7 +39,9 @@ export interface RunSources {
   supply (name: FactName): Promise<Partial<Facts> | null> | Partial<Facts> | null
   /** Joins the parts of all classify stages so far. */
   join (parts: readonly ClassificationPart[]): Facts['classification']
-  /** Narrows the verified principal to what the caller asked for. Throws to deny. */
+  /** Adds to the verified principal what is known of it beside its credential. Throws to deny. */
+  complete (principal: Facts['principal']): Facts['principal']
+  /** Narrows it to what the caller asked for. Throws to deny. */
   narrow (principal: Facts['principal']): Facts['principal']
 }
 
@@ -148,8 +151,9 @@ export class PipelineRun {
     } else if (name === 'quota' && given.quota !== undefined) {
       this.facts.quota = [...(this.facts.quota ?? []), ...given.quota]
     } else if (name === 'principal' && given.principal !== undefined) {
-      this.facts.principal = given.principal // a refused role is recorded with the full principal
-      this.facts.principal = this.#sources.narrow(given.principal)
+      this.facts.principal = given.principal // what refuses it from here on is recorded with the full principal
+      this.facts.principal = this.#sources.complete(given.principal)
+      this.facts.principal = this.#sources.narrow(this.facts.principal)
     } else {
       this.#assign(ready, name, given)
     }
@@ -163,16 +167,10 @@ export class PipelineRun {
     Object.assign(this.facts, { [name]: given[name] })
   }
 
-  /** The one branch whose kind of credential was presented (CONTRACT: exactly one applies). */
   #choose (branches: readonly ReadyStage[]): ReadyStage {
-    const credential = this.facts.credential
+    const { credential } = this.facts
     if (credential === undefined) throw new GatewayError('GW_INTERNAL')
-    const applying = branches.filter(branch => branch.stage.applies?.(credential) ?? true)
-    const [chosen, second] = applying
-    if (second !== undefined) throw new GatewayError('GW_IDENTITY_CONFLICT')
-    if (chosen !== undefined) return chosen
-    const presented = credential.authorization.length + credential.apiKeys.length + credential.certificates.length > 0
-    throw new GatewayError(presented ? 'GW_IDENTITY_UNTRUSTED_ISSUER' : 'GW_IDENTITY_MISSING')
+    return chooseBranch(branches, credential)
   }
 }
 

@@ -76,6 +76,7 @@ function arrange (name: string, digest: string, entries: readonly ReadyEntry[]):
   return {
     name,
     digest,
+    tokens: entries.flatMap(entry => 'any' in entry ? entry.any : [entry]).flatMap(({ stage }) => stage.tokens ?? []),
     request: entries.filter(entry => 'any' in entry || !later.includes(entry.phase)),
     audit,
     route: stages.find(({ phase }) => phase === 'route') ?? null,

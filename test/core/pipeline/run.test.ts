@@ -5,7 +5,7 @@ import type { Phase } from '../../../core/pipeline/phases.ts'
 import type { SettleResult, StageResult } from '../../../core/pipeline/plugin.ts'
 import { PipelineRun, type AnyStage, type ReadyStage, type RunSources } from '../../../core/pipeline/run.ts'
 
-const credential: Credential = { authorization: ['Bearer x'], apiKeys: [], proofs: [], certificates: [], tokenInQuery: false, method: 'POST', path: '/', url: null, role: null }
+const credential: Credential = { authorization: ['Bearer x'], apiKeys: [], proofs: [], workload: { transaction: [], identity: [], proof: [] }, certificates: [], certificateRefused: false, tokenInQuery: false, method: 'POST', path: '/', url: null, role: null }
 const principal: Principal = { type: 'user', issuer: 'i', subject: 's', tenant: null, roles: ['a', 'b'], role: null, groups: [], method: 'jwt', assurance: null, expiresMs: null, actors: [], confirmation: null }
 const result: SettleResult = { decision: 'permit', end: 'ok', attempts: [], usage: null, costMicros: null }
 const signal = new AbortController().signal
@@ -29,7 +29,7 @@ class AwaitedRun extends PipelineRun {
 }
 
 function newRun (sources: Partial<RunSources> = {}): AwaitedRun {
-  const run = new AwaitedRun({ supply: async () => null, join: () => { throw new Error('nothing to join') }, narrow: all => all, ...sources })
+  const run = new AwaitedRun({ supply: async () => null, join: () => { throw new Error('nothing to join') }, complete: all => all, narrow: all => all, ...sources })
   run.facts.credential = credential
   return run
 }
@@ -56,7 +56,7 @@ t.test('a stage that provides more or less than it declared broke its contract',
 })
 
 t.test('a stage that answers at once is done at once, one that takes its time is awaited, and a thenable counts as one', async t => {
-  const run = new PipelineRun({ supply: () => ({ prompt: { leaves: [] } }), join: () => { throw new Error('nothing to join') }, narrow: all => all })
+  const run = new PipelineRun({ supply: () => ({ prompt: { leaves: [] } }), join: () => { throw new Error('nothing to join') }, complete: all => all, narrow: all => all })
   run.facts.credential = credential
   t.equal(run.step(identity(() => give({ principal })), signal), undefined)
   t.equal(run.facts.principal, principal)

@@ -91,7 +91,7 @@ t.test('the configuration is closed and every field is described', async t => {
 })
 
 t.test('check names globs that match no detector and floors that are no level', async t => {
-  const host = { folder: '/', data: '/', taxonomy, policyData: { endpoints: {}, models: {}, tenants: null, routes: {}, taxonomy: { levels: taxonomy } } }
+  const host = { folder: '/', data: '/', publicUrl: null, taxonomy, policyData: { endpoints: {}, models: {}, tenants: null, routes: {}, taxonomy: { levels: taxonomy } } }
   t.strictSame(await plugin.check?.({} as never, host), [])
   const faults = await plugin.check?.({ detectors: ['pci.*', 'nothing.*'], floors: { 'pii.*': 'secret' } } as never, host) ?? []
   t.match(faults, [{ path: ['detectors'], message: /nothing/ }, { path: ['floors', 'pii.*'] }])

@@ -3,7 +3,7 @@ import t, { type Test } from 'tap'
 import { createPublicKey } from 'node:crypto'
 import { CompactEncrypt, exportJWK, exportSPKI, generateKeyPair, importJWK, type JWK } from 'jose'
 import { createIssuer } from '../../../helpers/issuer.ts'
-import { encode, openFor, openForge, signHmac, type Opened, type Part } from './parts.ts'
+import { encode, openFor, openForge, signHmac, type Opened, type Part } from '../parts.ts'
 
 const forge = await openForge()
 const { header, claims } = forge

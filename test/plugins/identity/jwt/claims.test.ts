@@ -1,7 +1,7 @@
 /** From claims to the principal. */
 import t, { type Test } from 'tap'
-import type { IssuerEntry } from '../../../../plugins/identity/jwt/config.ts'
-import { openFor, openForge } from './parts.ts'
+import type { IssuerEntry } from '../../../../plugins/identity/issuer/config.ts'
+import { openFor, openForge } from '../parts.ts'
 
 const { header, claims, make, issuer } = await openForge()
 
@@ -24,7 +24,8 @@ t.test('the whole principal, from the default places', async t => {
     assurance: 'aal2',
     expiresMs: exp * 1000,
     actors: [],
-    confirmation: null
+    confirmation: null,
+    rolesAllowed: null
   })
 })
 
@@ -95,7 +96,7 @@ t.test('actors are listed nearest first, under their own issuer or the token\'s'
 })
 
 t.test('four actors are accepted, five are not', async t => {
-  const chain = (length: number): object => length === 1 ? { sub: 'a' } : { sub: 'a', act: chain(length - 1) }
+  const chain = (length: number): object => length === 1 ? { sub: 'a1' } : { sub: `a${length}`, act: chain(length - 1) }
   t.match(await ask(t, { act: chain(4) }), { actors: { length: 4 } })
   t.equal(await ask(t, { act: chain(5) }), 'GW_IDENTITY_INVALID')
 })

@@ -1,41 +1,83 @@
-/** What the tests of `identity.jwt` share: a stage set up as the core does it, credentials, hand-made tokens, a key server. */
+/** What the tests of identity plugins share: a stage set up as the core does it, credentials, hand-made tokens, a key server. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createHmac, createPrivateKey, sign as signBytes } from 'node:crypto'
 import { exportJWK } from 'jose'
 import { pino } from 'pino'
-import type { Credential, Principal } from '../../../../core/pipeline/plugin.ts'
-import { MemoryReplay } from '../../../../core/store/replay.ts'
-import identityJwt from '../../../../plugins/identity/jwt/index.ts'
-import type { IdentityJwtConfig, IssuerEntry } from '../../../../plugins/identity/jwt/config.ts'
-import { temporaryFolder, writeFiles, type Teardown } from '../../../helpers/folder.ts'
-import { createIssuer, type TestIssuer } from '../../../helpers/issuer.ts'
+import type { GatewayError } from '../../../core/errors.ts'
+import type { Credential, ExplainedStep, PhaseHosts, Plugin, Principal, ReplayStore, Stage, IdentityStage } from '../../../core/pipeline/plugin.ts'
+import { MemoryReplay } from '../../../core/store/replay.ts'
+import identityJwt from '../../../plugins/identity/jwt/index.ts'
+import type { IdentityJwtConfig } from '../../../plugins/identity/jwt/config.ts'
+import type { IssuerEntry } from '../../../plugins/identity/issuer/config.ts'
+import { temporaryFolder, writeFiles, type Teardown } from '../../helpers/folder.ts'
+import { createIssuer, type TestIssuer } from '../../helpers/issuer.ts'
+
+export type IdentityPlugin = Plugin<'identity', 'credential', 'principal'>
 
 export interface Opened {
   /** The principal, or the error's code. */
   ask (credential: string | Partial<Credential>): Promise<Principal | string>
+  /** The principal, or the error. */
+  result (credential: string | Partial<Credential>): Promise<Principal | GatewayError>
+  explain (credential: string | Partial<Credential>): Promise<{ readonly steps: readonly ExplainedStep[], readonly result: Principal | GatewayError }>
   applies (credential: string | Partial<Credential>): boolean
+  readonly stage: Stage<'credential', 'principal'> & IdentityStage
   readonly folder: string
   readonly closing: AbortController
 }
 
-/** Sets the stage up in a folder of its own. */
-export async function openStage (t: Teardown, config: IdentityJwtConfig, files: Readonly<Record<string, unknown>> = {}): Promise<Opened> {
-  const folder = temporaryFolder(t)
-  writeFiles(folder, files)
+export interface OpenOptions {
+  readonly files?: Readonly<Record<string, unknown>>
+  readonly publicUrl?: string | null
+  readonly replay?: ReplayStore
+  /** Use this folder, which exists already. */
+  readonly folder?: string
+}
+
+/** Sets an identity plugin up in a folder of its own. */
+export async function openPlugin (t: Teardown, plugin: IdentityPlugin, config: unknown, options: OpenOptions = {}): Promise<Opened> {
+  const folder = options.folder ?? temporaryFolder(t)
+  writeFiles(folder, options.files ?? {})
   const closing = new AbortController()
-  const host = { log: pino({ level: 'silent' }), folder, data: folder, taxonomy: ['internal'], closing: closing.signal, publicUrl: null, replay: new MemoryReplay(() => Date.now()) }
-  const stage = await identityJwt.setup(config as never, host)
+  const host: PhaseHosts['identity'] = {
+    log: pino({ level: 'silent' }), folder, data: folder, taxonomy: ['internal'], closing: closing.signal, publicUrl: options.publicUrl ?? null, replay: options.replay ?? new MemoryReplay(() => Date.now())
+  }
+  const stage = await plugin.setup(config as never, host)
   t.teardown(() => { closing.abort() })
+  const result = async (credential: string | Partial<Credential>): Promise<Principal | GatewayError> => {
+    const answer = await stage.run({ credential: credentialOf(credential) }, new AbortController().signal)
+    return answer.kind === 'continue' ? answer.facts.principal : answer.error
+  }
   return {
+    stage,
     folder,
     closing,
+    result,
     applies: credential => stage.applies?.(credentialOf(credential)) ?? false,
     ask: async credential => {
-      const result = await stage.run({ credential: credentialOf(credential) }, new AbortController().signal)
-      return result.kind === 'continue' ? result.facts.principal : result.error.code
+      const principal = await result(credential)
+      return principal instanceof Error ? principal.code : principal
+    },
+    explain: async credential => {
+      const steps: ExplainedStep[] = []
+      const told = await stage.explain?.(credentialOf(credential), step => { steps.push(step) }, closing.signal).catch((thrown: unknown) => thrown as GatewayError)
+      if (told === undefined) throw new Error('the stage explains nothing')
+      return { steps, result: told }
     }
   }
+}
+
+/** Sets `identity.jwt` up. */
+export async function openStage (t: Teardown, config: IdentityJwtConfig, files: Readonly<Record<string, unknown>> = {}): Promise<Opened> {
+  return await openPlugin(t, identityJwt, config, { files })
+}
+
+/** Faults that a plugin's own check finds. */
+export async function faultsOf (plugin: IdentityPlugin, config: unknown, publicUrl: string | null = null): Promise<string[]> {
+  const policyData = { endpoints: {}, models: {}, tenants: null, routes: {}, taxonomy: { levels: ['internal'] } }
+  const faults = await plugin.check?.(config as never, { folder: '/', data: '/', taxonomy: ['internal'], publicUrl, policyData }) ?? []
+  return faults.map(({ message }) => message)
 }
 
 /** A stage that trusts one issuer by a key file, changed as the test needs it. */
@@ -52,7 +94,7 @@ export function entryOf (issuer: TestIssuer, changes: Partial<IssuerEntry> = {})
 /** A bearer token, or what else is presented. */
 export function credentialOf (credential: string | Partial<Credential>): Credential {
   const presented = typeof credential === 'string' ? { authorization: [`Bearer ${credential}`] } : credential
-  return { authorization: [], apiKeys: [], proofs: [], certificates: [], tokenInQuery: false, method: 'POST', path: '/v1/chat/completions', url: null, role: null, ...presented }
+  return { authorization: [], apiKeys: [], proofs: [], workload: { transaction: [], identity: [], proof: [] }, certificates: [], certificateRefused: false, tokenInQuery: false, method: 'POST', path: '/v1/chat/completions', url: null, role: null, ...presented }
 }
 
 export interface Forge {

@@ -2,9 +2,9 @@
  * The public keys of one issuer as they stand: fetched on first need, fetched again when they grow old or a token names a
  * key that is not there, and kept while the issuer cannot be reached.
  */
-import { createHash } from 'node:crypto'
+import { createHash, type KeyObject } from 'node:crypto'
 import { importJWK, type CryptoKey, type JWK } from 'jose'
-import { GatewayError } from '../../../core/pipeline/plugin.ts'
+import { invalid, refusal } from '../claims/refusal.ts'
 import type { LoadKeys } from './source.ts'
 
 /** A key unknown to us never causes more than one fetch in this time. */
@@ -20,11 +20,21 @@ export const staleMs = 24 * 3_600_000
 export interface KeyQuery { readonly algorithm: string, readonly keyId: string | null }
 
 /** At least one key, and the version of the set they are from. */
-export interface FoundKeys { readonly keys: readonly CryptoKey[], readonly version: string }
+export interface FoundKeys { readonly keys: ReadonlyArray<CryptoKey | KeyObject>, readonly version: string }
+
+/** Keys by which an issuer's tokens are verified. */
+export interface VerifyingKeys {
+  /** Changes when the keys do: what was verified under another version no longer counts. Null while there are none. */
+  version (): string | null
+  /** Keys that may have signed. Throws GW_IDENTITY_KEYS_UNAVAILABLE, or GW_IDENTITY_INVALID for a key nobody has. */
+  find (query: KeyQuery): Promise<FoundKeys>
+  /** Looks for new keys because a token's is not among them. True where they changed. */
+  renew (): Promise<boolean>
+}
 
 interface KeySet { readonly keys: readonly JWK[], readonly digest: string, readonly atMs: number, readonly imported: Map<string, Promise<CryptoKey | null>> }
 
-export class IssuerKeys {
+export class IssuerKeys implements VerifyingKeys {
   readonly #load: LoadKeys
   readonly #nowMs: () => number
   readonly #failed: (thrown: unknown) => void
@@ -43,13 +53,12 @@ export class IssuerKeys {
     this.#failed = failed
   }
 
-  /** Changes when the keys do: what was verified under another version no longer counts. Starts a refresh where one is due. */
+  /** Starts a refresh where one is due. */
   version (): string | null {
     this.#refreshWhenOld()
     return this.#usable()?.digest ?? null
   }
 
-  /** Keys that may have signed. Throws GW_IDENTITY_KEYS_UNAVAILABLE, or GW_IDENTITY_INVALID for a key nobody has. */
   async find (query: KeyQuery): Promise<FoundKeys> {
     const isCold = this.#usable() === null
     if (isCold) await this.#fetchCold()
@@ -60,8 +69,8 @@ export class IssuerKeys {
     else await this.renew()
     const renewed = await this.#match(query)
     if (renewed !== null) return renewed
-    if (this.#failedAtMs > (this.#current?.atMs ?? -Infinity)) throw new GatewayError('GW_IDENTITY_KEYS_UNAVAILABLE')
-    throw new GatewayError('GW_IDENTITY_INVALID')
+    if (this.#failedAtMs > (this.#current?.atMs ?? -Infinity)) throw unavailable()
+    throw invalid('no key of the issuer fits alg and kid')
   }
 
   /** Fetches the keys because a token's is not among them. True where they changed; at most once a cool-down. */
@@ -82,7 +91,7 @@ export class IssuerKeys {
 
   async #fetchCold (): Promise<void> {
     if (this.#loading !== null || this.#nowMs() - this.#failedAtMs >= retryMs) await this.#fetch()
-    if (this.#usable() === null) throw new GatewayError('GW_IDENTITY_KEYS_UNAVAILABLE')
+    if (this.#usable() === null) throw unavailable()
   }
 
   #refreshWhenOld (): void {
@@ -118,6 +127,10 @@ export class IssuerKeys {
   }
 }
 
+function unavailable (): Error {
+  return refusal('GW_IDENTITY_KEYS_UNAVAILABLE', 'the keys of the issuer cannot be had')
+}
+
 /** RFC 7517 section 4: the key must be for signatures, of the algorithm's type, and the one that is named. */
 function fits (key: JWK, { algorithm, keyId }: KeyQuery): boolean {
   const isNamed = keyId === null || key.kid === keyId
@@ -146,13 +159,20 @@ function importOnce (set: KeySet, key: JWK, algorithm: string): Promise<CryptoKe
   return imported
 }
 
+/** Shorter RSA keys are not used (RFC 7518 section 3.3). */
+const leastRsaBits = 2048
+
 /** Null for a key that cannot be used. Whatever is private in it is left out. */
 async function importPublic ({ kty, crv, x, y, n, e }: JWK, algorithm: string): Promise<CryptoKey | null> {
   const parts = Object.fromEntries(Object.entries({ kty, crv, x, y, n, e }).filter(([, part]) => part !== undefined)) as JWK
   try {
     const key = await importJWK(parts, algorithm)
-    return key instanceof Uint8Array ? null : key
+    return key instanceof Uint8Array || isShort(key) ? null : key
   } catch {
     return null
   }
+}
+
+function isShort ({ algorithm }: CryptoKey): boolean {
+  return 'modulusLength' in algorithm && Number(algorithm.modulusLength) < leastRsaBits
 }
