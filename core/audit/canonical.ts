@@ -3,12 +3,13 @@
  * Throws TypeError for anything else: a float or a lone surrogate has no place in evidence.
  */
 export function canonicalize (value: unknown): string {
-  if (value === null || typeof value === 'boolean') return String(value)
-  if (typeof value === 'number') return integer(value)
-  if (typeof value === 'string') return text(value)
-  if (Array.isArray(value)) return `[${value.map(canonicalize).join(',')}]`
-  if (typeof value === 'object') return object(value as Record<string, unknown>)
-  throw new TypeError(`canonical JSON has no ${typeof value}`)
+  switch (typeof value) {
+    case 'string': return text(value)
+    case 'number': return integer(value)
+    case 'boolean': return value ? 'true' : 'false'
+    case 'object': return value === null ? 'null' : Array.isArray(value) ? array(value) : object(value as Record<string, unknown>)
+    default: throw new TypeError(`canonical JSON has no ${typeof value}`)
+  }
 }
 
 const texts = new WeakMap<object, string>()
@@ -20,7 +21,7 @@ export function noteCanonical (value: object, text: string): void {
 
 function integer (value: number): string {
   if (!Number.isSafeInteger(value)) throw new TypeError('canonical JSON here takes safe integers alone')
-  return Object.is(value, -0) ? '0' : String(value)
+  return String(value + 0) // -0 + 0 is 0
 }
 
 /** A surrogate that is one half of no pair. */
@@ -35,13 +36,38 @@ function text (value: string): string {
 /** Texts in the printable part of ASCII, where JSON escapes nothing but these two. */
 const plain = /^[ !#-[\]-~]*$/
 
-/** Keys sort by UTF-16 units, which is what JavaScript's comparison does. */
+function array (values: readonly unknown[]): string {
+  let members = ''
+  for (const value of values) members += members === '' ? canonicalize(value) : `,${canonicalize(value)}`
+  return `[${members}]`
+}
+
 function object (value: Record<string, unknown>): string {
   const known = texts.get(value)
   if (known !== undefined) return known
-  const members: string[] = []
-  for (const key of Object.keys(value).sort()) {
-    if (value[key] !== undefined) members.push(`${text(key)}:${canonicalize(value[key])}`)
+  let members = ''
+  for (const key of sortedKeys(value)) {
+    const member = value[key]
+    if (member !== undefined) members += `${members === '' ? '' : ','}${keyText(key)}${canonicalize(member)}`
   }
-  return `{${members.join(',')}}`
+  return `{${members}}`
+}
+
+/** Keys sort by UTF-16 units, which is what JavaScript's comparison does. Records are made in that order, so most need no sorting. */
+function sortedKeys (value: Record<string, unknown>): string[] {
+  const keys = Object.keys(value)
+  for (let at = 1; at < keys.length; at++) if ((keys[at - 1] ?? '') > (keys[at] ?? '')) return keys.sort()
+  return keys
+}
+
+const keyTexts = new Map<string, string>()
+const maxKeyTexts = 1000
+
+/** A key with its colon. Records have few keys: their texts are made once. */
+function keyText (key: string): string {
+  const known = keyTexts.get(key)
+  if (known !== undefined) return known
+  const made = `${text(key)}:`
+  if (keyTexts.size < maxKeyTexts) keyTexts.set(key, made)
+  return made
 }

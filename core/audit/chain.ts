@@ -5,7 +5,7 @@ import { BrokenLog, describePlace, type FramePiece } from './reader.ts'
 import type { RecordEnvelope } from './record.ts'
 import { Frontier, leafHash } from './tree.ts'
 
-export type SeeRecord = (record: RecordEnvelope, hash: Buffer) => void
+export type SeeRecord = (record: RecordEnvelope, hash: Buffer, leaf: Buffer) => void
 
 export class Chain {
   readonly frontier = new Frontier()
@@ -37,7 +37,7 @@ export class Chain {
     this.#timeUs = record.time_us
     const hash = leafHash(leaf)
     this.frontier.append(hash)
-    this.#see(record, hash)
+    this.#see(record, hash, leaf)
   }
 }
 

@@ -90,9 +90,11 @@ class Client implements AuditLog {
     })
   }
 
-  async append (body: RecordBody, { deadlineMs }: AppendOptions): Promise<Receipt> {
-    const text = this.#encode(body)
-    return await this.#pending.wait(body, deadlineMs, tag => this.#writer?.send(tag, text))
+  append (body: RecordBody, { deadlineMs }: AppendOptions): Promise<Receipt> {
+    return this.#pending.wait(body, deadlineMs, tag => {
+      const text = this.#encode(body)
+      this.#writer?.send(tag, text)
+    })
   }
 
   refuse (code: GatewayErrorCode): void {

@@ -1,22 +1,23 @@
 /**
- * The writer's desk: what arrives while a write is under way waits, and goes into the next frame together. No timer delays a
- * record; the only one counts refusals.
+ * The writer's desk: what arrives while a write is under way waits in the socket, and goes into the next frame together. No timer
+ * delays a record; the only one counts refusals and looks at the space that is left.
  */
 import { statfsSync } from 'node:fs'
+import { isDecision } from './facts.ts'
 import { makeFolder } from './folder.ts'
 import { keepsWrites } from './filesystem.ts'
 import { openLogKey } from './keys.ts'
-import { ownRecord, type Arrival, type Ledger } from './ledger.ts'
+import type { Ledger, Refusal } from './ledger.ts'
 import { bareOutcome, type Links } from './links.ts'
 import { lockFolder, type Release } from './lock.ts'
 import { openForWriting } from './recover.ts'
+import type { RecordBody } from './record.ts'
 import type { FromWriter, Hello } from './wire.ts'
 
-const maxBatchRecords = 512
-const maxBatchBytes = 1024 * 1024
 const secondMs = 1000
 /** A writer that is about to end, because its gateway was killed, may hold the log a moment longer. */
 const patienceMs = 5000
+const tooLittleSpace: Refusal = { code: 'GW_AUDIT_UNAVAILABLE', why: 'too little free space' }
 
 export class Desk {
   readonly #hello: Hello
@@ -26,8 +27,6 @@ export class Desk {
   readonly #send: (message: FromWriter) => void
   readonly #fail: (thrown: unknown) => void
   readonly #everySecond: NodeJS.Timeout
-  #queue: Arrival[] = []
-  #scheduled = false
   #accepting = true
   #refusals: Record<string, number> = {}
   #refusedSinceUs = 0
@@ -51,19 +50,27 @@ export class Desk {
     const release = await lockFolder(folder, patienceMs)
     const key = openLogKey(folder)
     const { ledger, links } = openForWriting(folder, key, boot)
-    ledger.commit([ownRecord({ kind: 'system', event: 'start', boot, synchronous })])
     const desk = new Desk(hello, ledger, links, release, send, fail)
+    desk.#record({ kind: 'system', event: 'start', boot, synchronous })
     desk.#closeOpen(hello.claims)
+    desk.#commit()
     desk.#tick()
     send({ type: 'ready', origin: key.origin, synchronous, open: [...links.open.keys()] })
     return desk
   }
 
-  take (arrival: Arrival): void {
-    this.#queue.push(arrival)
-    if (this.#scheduled) return
-    this.#scheduled = true
-    setImmediate(() => { this.#guard(() => { this.#drain() }) })
+  /** Takes an append into the next frame; its bytes are not looked at after this returns. */
+  take (tag: number, body: Buffer): void {
+    this.#guard(() => {
+      if (this.#ledger.isFull) this.#commit()
+      const refusal = !this.#accepting && isDecision(body) ? tooLittleSpace : this.#ledger.add(tag, body)
+      if (refusal !== null) this.#send({ type: 'refused', tag, ...refusal })
+    })
+  }
+
+  /** All that has arrived was taken: now it is made durable. */
+  flush (): void {
+    this.#guard(() => { this.#commit() })
   }
 
   countRefusals (counts: Readonly<Record<string, number>>): void {
@@ -74,10 +81,10 @@ export class Desk {
   /** Records what waits, ends what is open (its process is gone or going), says stop. */
   close (): void {
     clearInterval(this.#everySecond)
-    while (this.#queue.length > 0) this.#commitNext()
     this.#closeOpen([])
     this.#recordRefusals()
-    this.#ledger.commit([ownRecord({ kind: 'system', event: 'stop', boot: this.#hello.boot })])
+    this.#record({ kind: 'system', event: 'stop', boot: this.#hello.boot })
+    this.#commit()
     this.#release()
   }
 
@@ -90,40 +97,21 @@ export class Desk {
     }
   }
 
-  /** One frame, then back to the socket for what came meanwhile. */
-  #drain (): void {
-    this.#scheduled = false
-    this.#commitNext()
-    if (this.#queue.length === 0) return
-    this.#scheduled = true
-    setImmediate(() => { this.#guard(() => { this.#drain() }) })
-  }
-
-  #commitNext (): void {
-    const { size, note, entries, refusals } = this.#ledger.commit(this.#admit(this.#nextBatch()))
+  #commit (): void {
+    if (this.#ledger.waiting === 0) return
+    const { size, note, entries } = this.#ledger.commit()
     if (entries.length > 0) this.#send({ type: 'receipts', size, note, entries })
-    for (const refusal of refusals) this.#send({ type: 'refused', ...refusal })
   }
 
-  #nextBatch (): Arrival[] {
-    let bytes = 0
-    const over = this.#queue.findIndex((arrival, position) => {
-      bytes += arrival.body.length
-      return position >= maxBatchRecords || (position > 0 && bytes > maxBatchBytes)
-    })
-    return this.#queue.splice(0, over === -1 ? this.#queue.length : over)
+  #record (body: RecordBody): void {
+    if (this.#ledger.isFull) this.#commit()
+    this.#ledger.addOwn(body)
   }
 
   /** With too little free space no decision is recorded, so none is permitted; outcomes still are. */
-  #admit (batch: Arrival[]): Arrival[] {
-    if (this.#accepting) return batch
-    const [refused, admitted] = [batch.filter(isDecision), batch.filter(arrival => !isDecision(arrival))]
-    for (const { tag } of refused) this.#send({ type: 'refused', tag, code: 'GW_AUDIT_UNAVAILABLE', why: 'too little free space' })
-    return admitted
-  }
-
   #tick (): void {
     this.#recordRefusals()
+    this.#commit()
     const { bavail, bsize } = statfsSync(this.#hello.folder)
     const accepting = bavail * bsize >= this.#hello.freeSpaceBytes
     if (accepting === this.#accepting) return
@@ -133,7 +121,7 @@ export class Desk {
 
   #recordRefusals (): void {
     if (Object.keys(this.#refusals).length === 0) return
-    this.#ledger.commit([ownRecord({ kind: 'system', event: 'refused', counts: this.#refusals, since_us: this.#refusedSinceUs })])
+    this.#record({ kind: 'system', event: 'refused', counts: this.#refusals, since_us: this.#refusedSinceUs })
     this.#refusals = {}
   }
 
@@ -141,15 +129,6 @@ export class Desk {
   #closeOpen (claims: readonly string[]): void {
     const claimed = new Set(claims)
     const orphans = [...this.#links.open].filter(([id, { boot }]) => boot !== this.#hello.boot || !claimed.has(id))
-    for (let at = 0; at < orphans.length; at += maxBatchRecords) {
-      this.#ledger.commit(orphans.slice(at, at + maxBatchRecords).map(([id, decision]) => ownRecord(bareOutcome(id, decision, 'crash_unknown'))))
-    }
+    for (const [id, decision] of orphans) this.#record(bareOutcome(id, decision, 'crash_unknown'))
   }
 }
-
-/** Bodies are canonical: a decision's first key is `classification`, an outcome's `attempts`, a system record's neither. */
-function isDecision ({ body }: Arrival): boolean {
-  return body.subarray(0, decisionStart.length).equals(decisionStart)
-}
-
-const decisionStart = Buffer.from('{"classification":')

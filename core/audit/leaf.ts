@@ -2,10 +2,21 @@
 import { canonicalize } from './canonical.ts'
 import type { RecordEnvelope } from './record.ts'
 
-/** The leaf of a body that is canonical JSON already; its bytes stand in it unchanged. Keys in canonical order. */
+/** What stands before a body in its leaf, and after it: the body's own bytes stand in it unchanged. Keys in canonical order. */
+export const leafStart = '{"body":'
+
+export function leafEnd (index: number, origin: string, timeUs: number): string {
+  return `,"index":${index},"log":"${origin}","time_us":${timeUs},"v":1}`
+}
+
+/** The body's bytes in a leaf. */
+export function bodyOf (leaf: Buffer): Buffer {
+  return leaf.subarray(leafStart.length, leaf.lastIndexOf(',"index":'))
+}
+
+/** The leaf of a body that is canonical JSON already. */
 export function leafOf (body: Uint8Array, index: number, origin: string, timeUs: number): Buffer {
-  const rest = `,"index":${index},"log":${JSON.stringify(origin)},"time_us":${timeUs},"v":1}`
-  return Buffer.concat([Buffer.from('{"body":'), body, Buffer.from(rest)])
+  return Buffer.concat([Buffer.from(leafStart), body, Buffer.from(leafEnd(index, origin, timeUs))])
 }
 
 /** Reads a leaf. Throws where it is no record or not in canonical form. */

@@ -1,30 +1,24 @@
-/** The log as its writer holds it: takes bodies, makes them records of one durable and signed frame, and answers where they stand. */
+/** The log as its writer holds it: takes bodies into the next frame, makes that frame durable and signed, and answers where each stands. */
 import { canonicalize } from './canonical.ts'
 import { Clock } from './clock.ts'
 import type { GatewayErrorCode } from '../errors.ts'
-import { encodeFrame } from './frame.ts'
-import { leafOf } from './leaf.ts'
+import { factsOf } from './facts.ts'
+import { FrameBuilder } from './frame.ts'
+import { leafEnd, leafStart } from './leaf.ts'
 import type { Links } from './links.ts'
 import { signCheckpoint, type SigningKey } from './note.ts'
 import { maxRecordBytes, type RecordBody } from './record.ts'
 import type { ReceiptEntry } from './wire.ts'
 import type { Store } from './store.ts'
-import { leafHash, type Frontier } from './tree.ts'
+import type { Frontier } from './tree.ts'
 
-export interface Arrival {
-  /** Under which it is answered; 0 for the writer's own records. */
-  readonly tag: number
-  /** Canonical JSON. */
-  readonly body: Buffer
-}
+export interface Refusal { readonly code: GatewayErrorCode, readonly why: string }
 
-export interface Refusal { readonly tag: number, readonly code: GatewayErrorCode, readonly why: string }
-
+/** What one frame made durable. */
 export interface Committed {
   readonly size: number
   readonly note: string
   readonly entries: readonly ReceiptEntry[]
-  readonly refusals: readonly Refusal[]
 }
 
 export interface LedgerParts {
@@ -38,74 +32,80 @@ export interface LedgerParts {
   readonly boot: string
 }
 
+const maxBatchRecords = 1024
+const maxBatchBytes = 1024 * 1024
+
 export class Ledger {
   readonly #parts: LedgerParts
   readonly #clock: Clock
+  readonly #frame: FrameBuilder
+  #entries: ReceiptEntry[] = []
   #poisoned = false
 
   constructor (parts: LedgerParts) {
     this.#parts = parts
     this.#clock = new Clock(parts.timeUs)
+    this.#frame = new FrameBuilder(parts.store.memory(maxBatchBytes + 2 * maxRecordBytes))
   }
 
-  /** Records these bodies in one synchronous write. Throws where that fails; from then on it throws always. */
-  commit (arrivals: readonly Arrival[]): Committed {
+  /** Records in the next frame. */
+  get waiting (): number { return this.#frame.count }
+
+  /** True where the next frame must be committed before it takes more. */
+  get isFull (): boolean { return this.#frame.count >= maxBatchRecords || this.#frame.bytes >= maxBatchBytes }
+
+  /**
+   * Takes a body, canonical JSON, into the next frame; or says why it is not recorded.
+   * @param tag under which it is answered; 0 for the writer's own records
+   */
+  add (tag: number, body: Buffer): Refusal | null {
+    const { key, frontier, links, boot } = this.#parts
+    const facts = factsOf(body)
+    if (facts === null) return { code: 'GW_AUDIT_UNAVAILABLE', why: 'this is no body of a record' }
+    const why = links.refuse(facts)
+    if (why !== null) return { code: 'GW_AUDIT_UNAVAILABLE', why }
+    if (this.#frame.count === 0) this.#noticeClock()
+    const index = frontier.size
+    const end = leafEnd(index, key.origin, this.#clock.nowUs())
+    const bytes = leafStart.length + body.length + end.length
+    if (bytes > maxRecordBytes) return { code: 'GW_AUDIT_OVERSIZE', why: `the record would have ${bytes} bytes` }
+    const hash = this.#frame.addLeaf(leafStart, body, end)
+    frontier.append(Buffer.from(hash, 'hex'))
+    links.recorded(facts, index, hash, boot)
+    if (tag !== 0) this.#entries.push([tag, index, hash])
+    return null
+  }
+
+  /** Takes a record that the writer makes itself. */
+  addOwn (body: RecordBody): void {
+    const refusal = this.add(0, Buffer.from(canonicalize(body)))
+    if (refusal !== null) throw new Error(refusal.why)
+  }
+
+  /** Makes the frame durable in one synchronous write. Throws where that fails; from then on it throws always. */
+  commit (): Committed {
     if (this.#poisoned) throw new Error('the log is not written to after a failed write')
     try {
-      return this.#commit(arrivals)
+      return this.#commit()
     } catch (thrown) {
       this.#poisoned = true
       throw thrown
     }
   }
 
-  #commit (arrivals: readonly Arrival[]): Committed {
+  #commit (): Committed {
     const { key, frontier, store } = this.#parts
-    const leaves: Buffer[] = []
-    const entries: ReceiptEntry[] = []
-    const refusals: Refusal[] = []
-    for (const arrival of [...this.#clockNotice(), ...arrivals]) {
-      const placed = this.#place(arrival)
-      if ('code' in placed) refusals.push(placed)
-      else {
-        leaves.push(placed.leaf)
-        if (arrival.tag !== 0) entries.push([arrival.tag, placed.index, placed.hash])
-      }
-    }
-    const note = leaves.length === 0 ? '' : signCheckpoint(key, frontier.size, frontier.root())
-    if (leaves.length > 0) store.write(encodeFrame(leaves, note))
-    return { size: frontier.size, note, entries, refusals }
+    const note = signCheckpoint(key, frontier.size, frontier.root())
+    store.write(this.#frame.finish(note))
+    this.#frame.clear()
+    const entries = this.#entries
+    this.#entries = []
+    return { size: frontier.size, note, entries }
   }
 
-  #clockNotice (): Arrival[] {
+  /** Looked at once a frame, before its first record. */
+  #noticeClock (): void {
     const setBackMs = this.#clock.setBackMs()
-    return setBackMs === 0 ? [] : [ownRecord({ kind: 'system', event: 'clock', set_back_ms: setBackMs })]
+    if (setBackMs !== 0) this.addOwn({ kind: 'system', event: 'clock', set_back_ms: setBackMs })
   }
-
-  /** The leaf of a body, in its place in the tree; or why it is not recorded. */
-  #place ({ tag, body }: Arrival): Refusal | { readonly leaf: Buffer, readonly index: number, readonly hash: string } {
-    const { key, frontier, links, boot } = this.#parts
-    const record: RecordBody = JSON.parse(body.toString('utf8'))
-    const why = refusalOf(links, record)
-    if (why !== null) return { tag, code: 'GW_AUDIT_UNAVAILABLE', why }
-    const index = frontier.size
-    const leaf = leafOf(body, index, key.origin, this.#clock.nowUs())
-    if (leaf.length > maxRecordBytes) return { tag, code: 'GW_AUDIT_OVERSIZE', why: `the record would have ${leaf.length} bytes` }
-    const hashBytes = leafHash(leaf)
-    const hash = hashBytes.toString('hex')
-    frontier.append(hashBytes)
-    if (record.kind === 'decision') links.decided(record, index, hash, boot)
-    if (record.kind === 'outcome') links.ended(record)
-    return { leaf, index, hash }
-  }
-}
-
-function refusalOf (links: Links, body: RecordBody): string | null {
-  if (body.kind === 'decision') return links.refuseDecision(body)
-  return body.kind === 'outcome' ? links.refuseOutcome(body) : null
-}
-
-/** A record that the writer makes itself. */
-export function ownRecord (body: RecordBody): Arrival {
-  return { tag: 0, body: Buffer.from(canonicalize(body)) }
 }

@@ -1,5 +1,6 @@
 /** Which decisions wait for their outcome, and what contradicts the rule of one outcome for each. */
-import type { DecisionBody, OutcomeBody } from './record.ts'
+import type { BodyFacts } from './facts.ts'
+import type { OutcomeBody } from './record.ts'
 
 export interface OpenDecision {
   readonly index: number
@@ -7,49 +8,40 @@ export interface OpenDecision {
   readonly hash: string
   /** The gateway's process that committed it. */
   readonly boot: string
-  readonly endpoints: readonly string[]
-  /** MAC of the body that may be sent. */
-  readonly dispatched: string | null
 }
 
 export class Links {
   readonly open = new Map<string, OpenDecision>()
 
-  /** Null where the decision may be recorded, otherwise why not. */
-  refuseDecision (body: DecisionBody): string | null {
-    return this.open.has(body.id) ? 'a decision with this id is open' : null
-  }
-
-  /** Null where the outcome is that of an open decision, otherwise why not. */
-  refuseOutcome (body: OutcomeBody): string | null {
-    const decision = this.open.get(body.decision_id)
+  /** Null where a body may be recorded now, otherwise why not. */
+  refuse (facts: BodyFacts): string | null {
+    if (facts.kind === 'decision') return this.open.has(facts.id) ? 'a decision with this id is open' : null
+    if (facts.kind === 'system') return null
+    const decision = this.open.get(facts.id)
     if (decision === undefined) return 'no decision with this id waits for an outcome'
-    return decision.index === body.decision_index && decision.hash === body.decision_hash ? null : 'the outcome names another decision record'
+    return decision.index === facts.index && decision.hash === facts.hash ? null : 'the outcome names another decision record'
   }
 
-  decided (body: DecisionBody, index: number, hash: string, boot: string): void {
-    if (body.decision === 'deny') return
-    this.open.set(body.id, { index, hash, boot, endpoints: body.endpoints, dispatched: body.dispatched?.mac ?? null })
-  }
-
-  ended (body: OutcomeBody): void {
-    this.open.delete(body.decision_id)
+  /** A body is in the log, at this place. */
+  recorded (facts: BodyFacts, index: number, hash: string, boot: string): void {
+    if (facts.kind === 'decision' && !facts.isDenial) this.open.set(facts.id, { index, hash, boot })
+    if (facts.kind === 'outcome') this.open.delete(facts.id)
   }
 }
 
 /** The outcome of a decision of which nothing more is known than how it ended. */
 export function bareOutcome (id: string, decision: Pick<OpenDecision, 'index' | 'hash'>, end: 'crash_unknown' | 'not_dialled'): OutcomeBody {
   return {
-    kind: 'outcome',
+    attempts: [],
+    decision_hash: decision.hash,
     decision_id: id,
     decision_index: decision.index,
-    decision_hash: decision.hash,
+    end,
     endpoint: null,
-    attempts: [],
-    status: null,
-    usage: null,
+    kind: 'outcome',
     response: null,
     skipped: [],
-    end
+    status: null,
+    usage: null
   }
 }

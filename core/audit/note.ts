@@ -8,6 +8,8 @@ export interface SigningKey {
   readonly privateKey: KeyObject
   /** Raw public key, 32 bytes. */
   readonly publicKey: Buffer
+  /** Names the key in the notes it signs, 4 bytes. */
+  readonly id: Buffer
 }
 
 export interface VerifierKey { readonly origin: string, readonly id: Buffer, readonly key: KeyObject }
@@ -22,7 +24,8 @@ export function newSigningKey (): string {
 export function openSigningKey (origin: string, pem: string): SigningKey {
   const privateKey = createPrivateKey(pem)
   const jwk = createPublicKey(privateKey).export({ format: 'jwk' })
-  return { origin, privateKey, publicKey: Buffer.from(jwk.x ?? '', 'base64url') }
+  const publicKey = Buffer.from(jwk.x ?? '', 'base64url')
+  return { origin, privateKey, publicKey, id: keyId(origin, publicKey) }
 }
 
 /** SHA-256(name, newline, algorithm, key), first 4 bytes. */
@@ -33,7 +36,7 @@ function keyId (origin: string, publicKey: Uint8Array): Buffer {
 /** `origin+hash+base64`, the text that verifies this key's notes. */
 export function verifierText (key: SigningKey): string {
   const encoded = Buffer.concat([Buffer.from([ed25519]), key.publicKey]).toString('base64')
-  return `${key.origin}+${keyId(key.origin, key.publicKey).toString('hex')}+${encoded}`
+  return `${key.origin}+${key.id.toString('hex')}+${encoded}`
 }
 
 /** Reads the text of {@link verifierText}. Throws for anything else. */
@@ -50,10 +53,10 @@ export function parseVerifier (text: string): VerifierKey {
 }
 
 /** The signed checkpoint of a tree. */
-export function signCheckpoint (key: SigningKey, size: number, root: Uint8Array): string {
-  const text = `${key.origin}\n${size}\n${Buffer.from(root).toString('base64')}\n`
+export function signCheckpoint (key: SigningKey, size: number, root: Buffer): string {
+  const text = `${key.origin}\n${size}\n${root.toString('base64')}\n`
   const signature = sign(null, Buffer.from(text), key.privateKey)
-  const line = Buffer.concat([keyId(key.origin, key.publicKey), signature]).toString('base64')
+  const line = Buffer.concat([key.id, signature]).toString('base64')
   return `${text}\n— ${key.origin} ${line}\n`
 }
 

@@ -7,25 +7,29 @@ export interface Pending {
   readonly body: RecordBody
   readonly resolve: (receipt: Receipt) => void
   readonly reject: (error: GatewayError) => void
-  readonly timer: NodeJS.Timeout
+  /** By the monotonic clock. */
+  readonly deadlineMs: number
   /** True once its deadline has passed: the caller was told that it is not recorded. It may become so all the same. */
   late: boolean
 }
 
+/** One timer serves all deadlines: a deadline is kept to within this. */
+const sweepMs = 10
+
 export class PendingAppends {
   readonly #byTag = new Map<number, Pending>()
   #lastTag = 0
+  #sweeping: NodeJS.Timeout | null = null
 
   get size (): number { return this.#byTag.size }
 
-  /** Waits under a fresh tag; `send` is given that tag. Rejects with GW_AUDIT_DEADLINE when the time is over. */
-  async wait (body: RecordBody, deadlineMs: number, send: (tag: number) => void): Promise<Receipt> {
-    return await new Promise((resolve, reject) => {
+  /** Waits under a fresh tag; `send` is given that tag. Rejects with what it throws, or GW_AUDIT_DEADLINE when the time is over. */
+  wait (body: RecordBody, patienceMs: number, send: (tag: number) => void): Promise<Receipt> {
+    return new Promise((resolve, reject) => {
       this.#lastTag = this.#lastTag % 0xffffffff + 1 // 32 bits, never 0
-      const tag = this.#lastTag
-      const timer = setTimeout(() => { this.#expire(tag) }, deadlineMs)
-      this.#byTag.set(tag, { body, resolve, reject, timer, late: false })
-      send(tag)
+      send(this.#lastTag)
+      this.#byTag.set(this.#lastTag, { body, resolve, reject, deadlineMs: performance.now() + patienceMs, late: false })
+      this.#sweeping ??= setInterval(() => { this.#sweep() }, sweepMs)
     })
   }
 
@@ -34,18 +38,27 @@ export class PendingAppends {
     const pending = this.#byTag.get(tag)
     if (pending === undefined) return null
     this.#byTag.delete(tag)
-    clearTimeout(pending.timer)
     return pending
   }
 
   takeAll (): Pending[] {
-    return [...this.#byTag.keys()].flatMap(tag => this.take(tag) ?? [])
+    const all = [...this.#byTag.values()]
+    this.#byTag.clear()
+    return all
   }
 
-  #expire (tag: number): void {
-    const pending = this.#byTag.get(tag)
-    if (pending === undefined) return
-    pending.late = true
-    pending.reject(new GatewayError('GW_AUDIT_DEADLINE'))
+  #sweep (): void {
+    if (this.#byTag.size === 0) return this.#rest()
+    const nowMs = performance.now()
+    for (const pending of this.#byTag.values()) {
+      if (pending.late || pending.deadlineMs > nowMs) continue
+      pending.late = true
+      pending.reject(new GatewayError('GW_AUDIT_DEADLINE'))
+    }
+  }
+
+  #rest (): void {
+    if (this.#sweeping !== null) clearInterval(this.#sweeping)
+    this.#sweeping = null
   }
 }

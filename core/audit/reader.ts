@@ -30,16 +30,19 @@ export function describePlace ({ segment, offset }: Place): string {
   return `records/${String(segment).padStart(8, '0')}.seg, byte ${offset}`
 }
 
-/** All frames, then the tail. Throws {@link BrokenLog} where something other than frames, zeros and a cut tail stands. */
-export function * readLog (folder: string): Generator<FramePiece | TailPiece, void> {
+/**
+ * All frames, then the tail. Throws {@link BrokenLog} where something other than frames, zeros and a cut tail stands.
+ * @param read gives the bytes of a file
+ */
+export function * readLog (folder: string, read: (file: string) => Buffer = readFileSync): Generator<FramePiece | TailPiece, void> {
   const segments = listSegments(folder)
   let end: Place = { segment: segments[0] ?? 0, offset: 0 }
   for (const [position, segment] of segments.entries()) {
-    const file = readFileSync(segmentFile(folder, segment))
+    const file = read(segmentFile(folder, segment))
     let offset = 0
     for (let frame = frameAt(file, offset); frame !== null; frame = frameAt(file, offset)) {
       if (typeof frame === 'string') {
-        requireTorn(file, { segment, offset }, frame, segments.slice(position + 1).map(later => readFileSync(segmentFile(folder, later))))
+        requireTorn(file, { segment, offset }, frame, segments.slice(position + 1).map(later => read(segmentFile(folder, later))))
         yield { kind: 'tail', segment, offset, tornBytes: lastByte(file) - offset }
         return
       }

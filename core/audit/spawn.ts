@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { extname } from 'node:path'
 import { Duplex } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import { encodeMessage, MessageReader, type FromWriter, type ToWriter } from './wire.ts'
+import { Inbox, Outbox, type FromWriter, type ToWriter } from './wire.ts'
 
 export interface WriterEvents {
   message (message: FromWriter): void
@@ -26,16 +26,20 @@ export function spawnWriter (events: WriterEvents): Writer {
   const child = spawn(process.execPath, [writerFile], { env: environment(), stdio: ['ignore', 'ignore', 'pipe', 'pipe'] })
   const [, , stderr, socket] = child.stdio
   if (!(socket instanceof Duplex)) throw new Error('the writer has no socket')
-  const reader = new MessageReader()
+  const inbox = new Inbox((_tag, payload) => { events.message(JSON.parse(payload.toString('utf8'))) })
   socket.on('data', (chunk: Buffer) => {
-    for (const { payload } of reader.push(chunk)) events.message(JSON.parse(payload.toString('utf8')))
+    for (let at = 0; at < chunk.length;) {
+      const copied = chunk.copy(inbox.room(), 0, at)
+      inbox.wrote(copied)
+      at += copied
+    }
   })
   socket.on('error', () => {}) // the process's end follows
   stderr?.on('data', (chunk: Buffer) => { events.complaint(chunk.toString('utf8')) })
-  const send = together(socket)
+  const put = together(socket)
   return {
-    send: (tag, text) => { send(encodeMessage(tag, text)) },
-    control: message => { send(encodeMessage(0, JSON.stringify(message))) },
+    send: put,
+    control: message => { put(0, JSON.stringify(message)) },
     end: () => { socket.end() },
     exited: new Promise(resolve => {
       child.once('error', () => { resolve({ code: null, signal: null }) })
@@ -50,19 +54,12 @@ function environment (): NodeJS.ProcessEnv {
   return traces === undefined || traces === '' ? {} : { NODE_V8_COVERAGE: traces }
 }
 
-/** What is written in one turn of the event loop goes out in one system call. */
-function together (socket: Duplex): (message: Buffer) => void {
-  let corked = false
-  return message => {
-    if (!socket.writable) return
-    if (!corked) {
-      corked = true
-      socket.cork()
-      setImmediate(() => {
-        corked = false
-        socket.uncork()
-      })
-    }
-    socket.write(message)
+/** What is put in one turn of the event loop goes out in one system call. */
+function together (socket: Duplex): (tag: number, text: string) => void {
+  const outbox = new Outbox()
+  const flush = (): void => { if (socket.writable) socket.write(outbox.take()) }
+  return (tag, text) => {
+    if (outbox.isEmpty) setImmediate(flush)
+    outbox.put(tag, text)
   }
 }

@@ -2,18 +2,16 @@
  * Where frames are written: segment files that were filled with zeros before, so that a synchronous write changes nothing but
  * data. The next segment is prepared beside the running one.
  */
-import { closeSync, constants, existsSync, fsyncSync, ftruncateSync, openSync, statSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, statSync } from 'node:fs'
 import { open } from 'node:fs/promises'
+import { Disk, writeWhole } from './disk.ts'
 import { makeFolder, recordsFolder, segmentFile, syncFolder } from './folder.ts'
+import { blockBytes } from './frame.ts'
 import type { Place } from './reader.ts'
 
 const firstSegmentBytes = 4 * 1024 ** 2
 const largestSegmentBytes = 64 * 1024 ** 2
 const stepBytes = 256 * 1024
-const zeros = Buffer.alloc(stepBytes)
-
-/** Where the platform has no O_DSYNC, an fsync after each write does the same. */
-const synchronous: number | undefined = constants.O_DSYNC
 
 /** Segments double from 4 MiB up to 64 MiB: a small log stays small. */
 export function segmentBytes (segment: number): number {
@@ -22,29 +20,38 @@ export function segmentBytes (segment: number): number {
 
 export class Store {
   readonly #folder: string
+  readonly #disk: Disk
+  readonly #zeros: Buffer
   #segment: number
   #offset: number
   #fd: number
   #next: { readonly segment: number, ready: boolean } | null = null
 
-  private constructor (folder: string, place: Place, fd: number) {
+  private constructor (folder: string, disk: Disk, place: Place) {
     this.#folder = folder
+    this.#disk = disk
+    this.#zeros = disk.memory(stepBytes)
     this.#segment = place.segment
     this.#offset = place.offset
-    this.#fd = fd
+    const file = segmentFile(folder, place.segment)
+    if (!existsSync(file)) this.#fill(place.segment)
+    this.#fd = disk.openSynchronous(file)
   }
 
   /**
    * Opens a log for writing where its last frame ends.
    * @param tornBytes bytes of a cut write after that place: they are replaced by zeros
    */
-  static open (folder: string, place: Place, tornBytes: number): Store {
+  static open (folder: string, disk: Disk, place: Place, tornBytes: number): Store {
     makeFolder(recordsFolder(folder))
-    const file = segmentFile(folder, place.segment)
-    if (!existsSync(file)) fill(folder, place.segment)
-    const store = new Store(folder, place, openSegment(file))
-    store.#clear(statSync(file).size, tornBytes)
+    const store = new Store(folder, disk, place)
+    store.#clear(statSync(segmentFile(folder, place.segment)).size, tornBytes)
     return store
+  }
+
+  /** Memory for frames: {@link write} takes them from there alone. */
+  memory (bytes: number): Buffer {
+    return this.#disk.memory(bytes)
   }
 
   /** Writes a frame; when this returns it is durable. Throws for any failure: nothing may be written after that. */
@@ -55,21 +62,24 @@ export class Store {
     if (this.#next === null && this.#offset > segmentBytes(this.#segment) / 2) this.#prepareNext()
   }
 
-  /** Writes the frame before the current place once more: one that was read from the cache after a failed write is then on disk, or this throws. */
+  /** Writes the frame before the current place once more: one that the disk held but had not made durable then is, or this throws. */
   confirm (frame: Buffer): void {
-    writeWhole(this.#fd, frame, this.#offset - frame.length)
+    const memory = this.#disk.memory(frame.length)
+    frame.copy(memory)
+    writeWhole(this.#fd, memory, this.#offset - frame.length)
   }
 
   close (): void {
     closeSync(this.#fd)
+    this.#disk.close()
   }
 
   /** Zeros from the current place on, as far as something else may stand there. */
   #clear (fileBytes: number, tornBytes: number): void {
     const whole = segmentBytes(this.#segment)
-    const from = fileBytes === whole ? this.#offset + tornBytes : whole
+    const from = fileBytes === whole ? this.#offset + Math.ceil(tornBytes / blockBytes) * blockBytes : whole
     if (fileBytes > whole) ftruncateSync(this.#fd, whole)
-    for (let at = this.#offset; at < from; at += stepBytes) writeWhole(this.#fd, zeros.subarray(0, Math.min(stepBytes, from - at)), at)
+    for (let at = this.#offset; at < from; at += stepBytes) writeWhole(this.#fd, this.#zeros.subarray(0, Math.min(stepBytes, from - at)), at)
   }
 
   /** A segment whose preparation did not end in time is left empty: its zeros may still be on their way. */
@@ -77,51 +87,41 @@ export class Store {
     closeSync(this.#fd)
     const prepared = this.#next
     this.#segment = prepared?.ready === false ? prepared.segment + 1 : this.#segment + 1
-    if (prepared?.ready !== true) fill(this.#folder, this.#segment)
+    if (prepared?.ready !== true) this.#fill(this.#segment)
     this.#next = null
     this.#offset = 0
-    this.#fd = openSegment(segmentFile(this.#folder, this.#segment))
+    this.#fd = this.#disk.openSynchronous(segmentFile(this.#folder, this.#segment))
+  }
+
+  #fill (segment: number): void {
+    const fd = openSync(segmentFile(this.#folder, segment), this.#disk.createFlags, 0o600)
+    try {
+      for (let at = 0; at < segmentBytes(segment); at += stepBytes) writeWhole(fd, this.#zeros, at)
+      fsyncSync(fd)
+    } finally {
+      closeSync(fd)
+    }
+    syncFolder(recordsFolder(this.#folder))
   }
 
   #prepareNext (): void {
     const next = { segment: this.#segment + 1, ready: false }
     this.#next = next
-    prepare(this.#folder, next.segment).then(() => { next.ready = true }, () => {}) // what failed here is tried again when it is needed
+    this.#prepare(next.segment).then(() => { next.ready = true }, () => {}) // what failed here is tried again when it is needed
   }
-}
 
-function openSegment (file: string): number {
-  return openSync(file, constants.O_RDWR | (synchronous ?? 0))
-}
-
-function writeWhole (fd: number, bytes: Buffer, offset: number): void {
-  const written = writeSync(fd, bytes, 0, bytes.length, offset)
-  if (written !== bytes.length) throw new Error(`a write ended after ${written} of ${bytes.length} bytes`)
-  if (synchronous === undefined) fsyncSync(fd)
-}
-
-function fill (folder: string, segment: number): void {
-  const fd = openSync(segmentFile(folder, segment), 'w', 0o600)
-  try {
-    for (let at = 0; at < segmentBytes(segment); at += stepBytes) writeWhole(fd, zeros, at)
-    fsyncSync(fd)
-  } finally {
-    closeSync(fd)
-  }
-  syncFolder(recordsFolder(folder))
-}
-
-/** As {@link fill}, step by step beside other work. */
-async function prepare (folder: string, segment: number): Promise<void> {
-  const file = await open(segmentFile(folder, segment), 'w', 0o600)
-  try {
-    for (let at = 0; at < segmentBytes(segment); at += stepBytes) {
-      await file.write(zeros, 0, zeros.length, at)
-      await file.datasync()
+  /** As {@link #fill}, step by step beside other work. */
+  async #prepare (segment: number): Promise<void> {
+    const file = await open(segmentFile(this.#folder, segment), this.#disk.createFlags, 0o600)
+    try {
+      for (let at = 0; at < segmentBytes(segment); at += stepBytes) {
+        await file.write(this.#zeros, 0, stepBytes, at)
+        await file.datasync()
+      }
+      await file.sync()
+    } finally {
+      await file.close()
     }
-    await file.sync()
-  } finally {
-    await file.close()
+    syncFolder(recordsFolder(this.#folder))
   }
-  syncFolder(recordsFolder(folder))
 }

@@ -1,5 +1,4 @@
 /** Judges what the records say of each other: one outcome for each permit, inside what was permitted. */
-import { Links, type OpenDecision } from './links.ts'
 import type { DecisionBody, OutcomeBody, RecordEnvelope } from './record.ts'
 
 /** The log holds together, but records a breach of the rules. */
@@ -9,17 +8,24 @@ export interface Violation {
   readonly index: number
 }
 
+interface OpenPermit {
+  readonly index: number
+  /** Leaf hash, hex. */
+  readonly hash: string
+  readonly endpoints: readonly string[]
+  /** MAC of the body that may be sent. */
+  readonly dispatched: string | null
+}
+
 export class Trail {
   readonly violations: Violation[] = []
-  readonly #links = new Links()
+  readonly #open = new Map<string, OpenPermit>()
   readonly #decisions = new Set<string>()
-  #boot = ''
 
   /** Ids of permits without an outcome, oldest first. */
-  get open (): string[] { return [...this.#links.open.keys()] }
+  get open (): string[] { return [...this.#open.keys()] }
 
   see ({ body, index }: RecordEnvelope, hash: Buffer): void {
-    if (body.kind === 'system' && body.event === 'start') this.#boot = String(body['boot'])
     if (body.kind === 'decision') this.#seeDecision(body, index, hash.toString('hex'))
     if (body.kind === 'outcome') this.#seeOutcome(body, index)
   }
@@ -27,16 +33,15 @@ export class Trail {
   #seeDecision (body: DecisionBody, index: number, hash: string): void {
     if (this.#decisions.has(body.id)) this.#violated(`decision ${body.id} is recorded twice`, index)
     this.#decisions.add(body.id)
-    this.#links.decided(body, index, hash, this.#boot)
+    if (body.decision !== 'deny') this.#open.set(body.id, { index, hash, endpoints: body.endpoints, dispatched: body.dispatched?.mac ?? null })
   }
 
   #seeOutcome (body: OutcomeBody, index: number): void {
-    const decision = this.#links.open.get(body.decision_id)
-    if (decision === undefined) return this.#violated(this.#outcomeWithout(body.decision_id), index)
-    const why = this.#links.refuseOutcome(body)
-    if (why !== null) return this.#violated(`decision ${body.decision_id}: ${why}`, index)
-    for (const what of breaches(body, decision)) this.#violated(`decision ${body.decision_id}: ${what}`, index)
-    this.#links.ended(body)
+    const permit = this.#open.get(body.decision_id)
+    if (permit === undefined) return this.#violated(this.#outcomeWithout(body.decision_id), index)
+    if (permit.index !== body.decision_index || permit.hash !== body.decision_hash) return this.#violated(`decision ${body.decision_id}: the outcome names another decision record`, index)
+    for (const what of breaches(body, permit)) this.#violated(`decision ${body.decision_id}: ${what}`, index)
+    this.#open.delete(body.decision_id)
   }
 
   #outcomeWithout (id: string): string {
@@ -49,9 +54,9 @@ export class Trail {
 }
 
 /** What was done beyond the permit. */
-function breaches (outcome: OutcomeBody, decision: OpenDecision): string[] {
+function breaches (outcome: OutcomeBody, permit: OpenPermit): string[] {
   return outcome.attempts.flatMap(({ endpoint, mac }) => [
-    ...(decision.endpoints.includes(endpoint) ? [] : [`endpoint ${endpoint} was dialled, which was not permitted`]),
-    ...(mac === null || decision.dispatched === null || mac === decision.dispatched ? [] : [`endpoint ${endpoint} was sent another body than the one decided on`])
+    ...(permit.endpoints.includes(endpoint) ? [] : [`endpoint ${endpoint} was dialled, which was not permitted`]),
+    ...(mac === null || permit.dispatched === null || mac === permit.dispatched ? [] : [`endpoint ${endpoint} was sent another body than the one decided on`])
   ])
 }

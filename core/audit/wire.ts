@@ -30,33 +30,84 @@ export type FromWriter =
   | { readonly type: 'closed' }
 
 const headerBytes = 8
+/** No text has more bytes of UTF-8 for each of its units. */
+const maxBytesPerUnit = 3
 
-export function encodeMessage (tag: number, text: string): Buffer {
-  const length = Buffer.byteLength(text)
-  const message = Buffer.allocUnsafe(headerBytes + length)
-  message.writeUInt32BE(length + 4, 0)
-  message.writeUInt32BE(tag, 4)
-  message.write(text, headerBytes)
-  return message
-}
+/** Writes messages one after another into one large piece of memory, and hands out what gathered as one chunk. */
+export class Outbox {
+  #memory = Buffer.allocUnsafeSlow(outboxBytes)
+  #start = 0
+  #end = 0
 
-export interface Message { readonly tag: number, readonly payload: Buffer }
+  get isEmpty (): boolean { return this.#start === this.#end }
 
-/** Cuts a stream of bytes into messages. */
-export class MessageReader {
-  #rest: Buffer = Buffer.alloc(0)
+  /** Adds a message; answers its payload's bytes. */
+  put (tag: number, text: string): number {
+    const most = headerBytes + text.length * maxBytesPerUnit
+    if (this.#end + most > this.#memory.length) this.#grow(most)
+    const bytes = this.#memory.write(text, this.#end + headerBytes)
+    this.#memory.writeUInt32BE(bytes + 4, this.#end)
+    this.#memory.writeUInt32BE(tag, this.#end + 4)
+    this.#end += headerBytes + bytes
+    return bytes
+  }
 
-  push (chunk: Buffer): Message[] {
-    const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
-    const messages: Message[] = []
-    let at = 0
-    while (bytes.length - at >= headerBytes) {
-      const end = at + 4 + bytes.readUInt32BE(at)
-      if (end > bytes.length) break
-      messages.push({ tag: bytes.readUInt32BE(at + 4), payload: bytes.subarray(at + headerBytes, end) })
-      at = end
-    }
-    this.#rest = bytes.subarray(at)
-    return messages
+  /** What gathered since the last time. Its memory is not written to again. */
+  take (): Buffer {
+    const taken = this.#memory.subarray(this.#start, this.#end)
+    this.#start = this.#end
+    return taken
+  }
+
+  #grow (most: number): void {
+    const waiting = this.#memory.subarray(this.#start, this.#end)
+    this.#memory = Buffer.allocUnsafeSlow(Math.max(outboxBytes, waiting.length + most))
+    this.#start = 0
+    this.#end = waiting.copy(this.#memory)
   }
 }
+
+const outboxBytes = 1024 * 1024
+
+/** Reads messages out of memory that the socket writes to. Nothing is copied but a message that came in two parts. */
+export class Inbox {
+  readonly #take: (tag: number, payload: Buffer) => void
+  #memory = Buffer.allocUnsafeSlow(inboxBytes)
+  #filled = 0
+
+  /** @param take is given each message; the payload's bytes stay as they are only until it returns */
+  constructor (take: (tag: number, payload: Buffer) => void) {
+    this.#take = take
+  }
+
+  /** Where the next bytes go. */
+  room (): Buffer {
+    return this.#memory.subarray(this.#filled)
+  }
+
+  /** So many bytes were written to the room there was. */
+  wrote (bytes: number): void {
+    this.#filled += bytes
+    let at = 0
+    while (this.#filled - at >= headerBytes) {
+      const end = at + 4 + this.#memory.readUInt32BE(at)
+      if (end > this.#filled) {
+        if (end - at > this.#memory.length) return this.#enlarge(at, end - at)
+        break
+      }
+      this.#take(this.#memory.readUInt32BE(at + 4), this.#memory.subarray(at + headerBytes, end))
+      at = end
+    }
+    this.#memory.copyWithin(0, at, this.#filled)
+    this.#filled -= at
+  }
+
+  /** For a message that is larger than the memory. */
+  #enlarge (at: number, bytes: number): void {
+    const larger = Buffer.allocUnsafeSlow(bytes)
+    this.#filled = this.#memory.copy(larger, 0, at, this.#filled)
+    this.#memory = larger
+  }
+}
+
+const inboxBytes = 512 * 1024

@@ -4,23 +4,38 @@
  */
 import { Socket } from 'node:net'
 import { Desk } from './desk.ts'
-import { encodeMessage, MessageReader, type FromWriter, type ToWriter } from './wire.ts'
+import { Inbox, Outbox, type FromWriter, type ToWriter } from './wire.ts'
 
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => {}) // it ends with its gateway, not before
 
-const socket = new Socket({ fd: 3, readable: true, writable: true })
-const reader = new MessageReader()
-const send = (message: FromWriter): void => { socket.write(encodeMessage(0, JSON.stringify(message))) }
+const inbox = new Inbox((tag, payload) => {
+  if (tag === 0) control(JSON.parse(payload.toString('utf8')))
+  else desk?.take(tag, payload)
+})
+const outbox = new Outbox()
+const socket = new Socket({ fd: 3, readable: true, writable: true, onread: { buffer: () => inbox.room(), callback: received } })
 let desk: Desk | null = null
 
-socket.on('data', (chunk: Buffer) => {
-  for (const { tag, payload } of reader.push(chunk)) {
-    if (tag === 0) control(JSON.parse(payload.toString('utf8')))
-    else desk?.take({ tag, body: payload })
-  }
-})
 socket.on('error', () => {}) // 'close' follows
 socket.on('close', () => { end(0) })
+
+/** One read takes all that waits in the socket, as far as there is room: it becomes one frame. */
+function received (bytes: number): boolean {
+  inbox.wrote(bytes)
+  desk?.flush()
+  answer()
+  return true
+}
+
+/** What answers appends leaves when all that arrived with them is done, the rest at once. */
+function send (message: FromWriter): void {
+  outbox.put(0, JSON.stringify(message))
+  if (message.type !== 'receipts' && message.type !== 'refused') answer()
+}
+
+function answer (): void {
+  if (!outbox.isEmpty) socket.write(outbox.take())
+}
 
 function control (message: ToWriter): void {
   if (message.type === 'hello') open(message)

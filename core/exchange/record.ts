@@ -7,43 +7,44 @@ import type { SettleResult } from '../pipeline/plugin.ts'
 import type { Receipt } from '../audit/receipt.ts'
 import type { AttemptRecord, Exchange } from './exchange.ts'
 
+/** Keys in canonical order, here as below: they then need no sorting. */
 export function decisionBody (x: Exchange, view: AuditView): DecisionBody {
   const { decision, classification } = view
   return {
-    kind: 'decision',
-    id: x.id,
-    request: {
-      route: x.route.config.path,
-      protocol: x.route.config.protocol,
-      method: x.request.method,
-      model: x.model,
-      bytes: x.raw?.body.length ?? 0,
-      trace: x.trace
-    },
-    principal: view.principal === undefined ? null : principalOf(view.principal),
     classification: classification === undefined
       ? null
       : {
-          tag: decision.tag,
-          labels: Object.fromEntries(Object.entries(classification.labels).map(([label, { count }]) => [label, count])),
           complete: classification.complete,
-          taxonomy: classification.taxonomy,
           detectors: classification.detectors,
-          external: [...classification.external]
+          external: classification.external,
+          labels: Object.fromEntries(Object.entries(classification.labels).map(([label, { count }]) => [label, count])),
+          tag: decision.tag,
+          taxonomy: classification.taxonomy
         },
-    policy: decision.policy === null
-      ? null
-      : { version: decision.policy.version, digest: decision.policy.digest, input_digest: decision.inputDigest ?? '' },
-    input: decision.input,
-    replayable: decision.input !== null,
-    pipeline: x.route.pipeline.digest,
     configuration: x.runtime.configuration.digest,
     decision: decision.effect,
-    reasons: [...decision.reasons],
-    endpoints: [...decision.endpoints],
-    obligations: decision.obligations.map(({ id, type, parameters }) => ({ ...parameters, id, type })),
-    received: macRecord(x.received),
     dispatched: decision.effect === 'deny' ? null : macRecord(x.dispatched),
+    endpoints: decision.endpoints,
+    id: x.id,
+    input: decision.input,
+    kind: 'decision',
+    obligations: decision.obligations.map(({ id, type, parameters }) => ({ ...parameters, id, type })),
+    pipeline: x.route.pipeline.digest,
+    policy: decision.policy === null
+      ? null
+      : { digest: decision.policy.digest, input_digest: decision.inputDigest ?? '', version: decision.policy.version },
+    principal: view.principal === undefined ? null : principalOf(view.principal),
+    reasons: decision.reasons,
+    received: macRecord(x.received),
+    replayable: decision.input !== null,
+    request: {
+      bytes: x.raw?.body.length ?? 0,
+      method: x.request.method,
+      model: x.model,
+      protocol: x.route.config.protocol,
+      route: x.route.config.path,
+      trace: x.trace
+    },
     skipped: [...x.run.skipped]
   }
 }
@@ -65,61 +66,61 @@ export function oversizeBody (body: DecisionBody): DecisionBody {
 
 function principalOf (principal: Principal): NonNullable<DecisionBody['principal']> {
   return {
-    type: principal.type,
+    actors: principal.actors.map(({ issuer, id }) => ({ id, issuer })),
+    confirmation: principal.confirmation,
+    groups: principal.groups,
     issuer: principal.issuer,
+    method: principal.method,
+    role: principal.role,
+    roles: principal.roles,
     subject: principal.subject,
     tenant: principal.tenant,
-    roles: [...principal.roles],
-    role: principal.role,
-    groups: [...principal.groups],
-    method: principal.method,
-    actors: principal.actors.map(({ issuer, id }) => ({ issuer, id })),
-    confirmation: principal.confirmation
+    type: principal.type
   }
 }
 
-function macRecord (mac: Mac | null): { mac: string, bytes: number } | null {
-  return mac === null ? null : { mac: mac.mac, bytes: mac.bytes }
+function macRecord (mac: Mac | null): { bytes: number, mac: string } | null {
+  return mac === null ? null : { bytes: mac.bytes, mac: mac.mac }
 }
 
 export function outcomeBody (x: Exchange, receipt: Receipt, result: SettleResult): OutcomeBody {
   const { response, usage } = x
   return {
-    kind: 'outcome',
+    attempts: x.attempts.map(attemptOf),
+    decision_hash: receipt.leafHash,
     decision_id: x.id,
     decision_index: receipt.index,
-    decision_hash: receipt.leafHash,
+    end: result.end === 'denied' ? 'not_dialled' : result.end,
     endpoint: response === null && result.end !== 'ok' ? null : x.choice?.id ?? null,
-    attempts: x.attempts.map(attemptOf),
-    status: x.status,
-    usage: usage === null ? null : { input_tokens: usage.inputTokens, output_tokens: usage.outputTokens, estimated: usage.estimated },
+    kind: 'outcome',
     response: response === null
       ? null
       : {
-          mac: response.mac.mac,
           bytes: response.mac.bytes,
+          classification: response.classification,
           decision: response.decision,
-          reasons: [...response.reasons],
-          redactions: response.redactions,
-          marked: [...response.marked],
-          unscanned: [...response.unscanned],
           hold_overflow: false,
-          classification: response.classification
+          mac: response.mac.mac,
+          marked: response.marked,
+          reasons: response.reasons,
+          redactions: response.redactions,
+          unscanned: response.unscanned
         },
     skipped: [...x.run.skipped],
-    end: result.end === 'denied' ? 'not_dialled' : result.end
+    status: x.status,
+    usage: usage === null ? null : { estimated: usage.estimated, input_tokens: usage.inputTokens, output_tokens: usage.outputTokens }
   }
 }
 
 function attemptOf (attempt: AttemptRecord): OutcomeBody['attempts'][number] {
   return {
-    endpoint: attempt.endpoint,
-    model: attempt.model,
-    mac: attempt.mac?.mac ?? null,
     bytes: attempt.mac?.bytes ?? 0,
-    status: attempt.status,
+    endpoint: attempt.endpoint,
     error: attempt.error,
+    mac: attempt.mac?.mac ?? null,
     milliseconds: attempt.milliseconds,
-    reason: attempt.reason
+    model: attempt.model,
+    reason: attempt.reason,
+    status: attempt.status
   }
 }

@@ -1,7 +1,8 @@
 import t from 'tap'
 import fc from 'fast-check'
 import { holds } from './parts.ts'
-import { blockBytes, decodeFrame, encodeFrame } from '../../../core/audit/frame.ts'
+import { leafHash } from '../../../core/audit/tree.ts'
+import { blockBytes, decodeFrame, encodeFrame, FrameBuilder } from '../../../core/audit/frame.ts'
 
 const leaves = fc.array(fc.uint8Array({ minLength: 1, maxLength: 3000 }), { minLength: 1, maxLength: 8 })
 
@@ -33,4 +34,15 @@ t.test('a frame that is cut is no frame; where only zeros stand there is none', 
   t.throws(() => decodeFrame(frame.subarray(0, 10), 0), /no frame begins/)
   t.equal(decodeFrame(Buffer.alloc(blockBytes), 0), null)
   t.equal(decodeFrame(Buffer.alloc(0), 0), null)
+})
+
+t.test('frames made one after another in the same memory are as if each had its own', async t => {
+  const builder = new FrameBuilder(Buffer.alloc(64 * 1024))
+  holds(t, fc.property(leaves, fc.string({ minLength: 1 }), (written, note) => {
+    const hashes = written.map(leaf => builder.addLeaf('{"a":', Buffer.from(leaf), ',"ü"}'))
+    const whole = written.map(leaf => Buffer.concat([Buffer.from('{"a":'), leaf, Buffer.from(',"ü"}', 'latin1')]))
+    const frame = Buffer.from(builder.finish(note))
+    builder.clear()
+    return frame.equals(encodeFrame(whole, note)) && hashes.every((hash, index) => hash === leafHash(whole[index] ?? Buffer.alloc(0)).toString('hex'))
+  }))
 })
