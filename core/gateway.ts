@@ -8,6 +8,7 @@ import { startAuditLog, type AuditLog } from './audit/client.ts'
 import { checkLoaded } from './config/check.ts'
 import { loadConfiguration } from './config/load.ts'
 import type { Configuration, Fault } from './config/types.ts'
+import { openRedactionKey } from './enforce/encryption.ts'
 import { openMacKey } from './enforce/mac.ts'
 import { createCommit } from './exchange/commit.ts'
 import type { Exchange, ExchangeServices } from './exchange/exchange.ts'
@@ -147,6 +148,7 @@ function openServices (configuration: Configuration, audit: AuditLog, store: Sto
     underWay: new Set<Exchange>(),
     nowMs,
     macKey: openMacKey(join(configuration.data, 'keys')),
+    redactionKey: openRedactionKey(join(configuration.data, 'keys')),
     strangers: new Strangers(configuration.unidentified.perPeer, configuration.unidentified.total, nowMs()),
     states: new EndpointStates(nowMs),
     store,

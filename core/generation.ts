@@ -87,7 +87,7 @@ function hosts (configuration: Configuration, { registry }: Checked, models: Rea
       policy: { ...host, authority, policyData },
       audit: { ...host, commit },
       route: { ...host, health: { state: id => services.states.state(id), terms, order, strategy } },
-      response: { ...host, detectors, hashKey: services.macKey.secret }
+      response: { ...host, detectors, hashKey: services.macKey.secret, redactionKey: services.redactionKey }
     }
     return byPhase[phase]
   }

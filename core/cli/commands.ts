@@ -13,6 +13,7 @@ export const commands: readonly CommandEntry[] = [
   { name: 'demo', summary: 'run a quickstart with its own issuer and model endpoint', load: () => import('./demo.ts') },
   { name: 'check', summary: 'prove a configuration, or list all its faults', load: () => import('./check.ts') },
   { name: 'classify', summary: 'show what the detectors find in a text', load: () => import('./classify.ts') },
+  { name: 'decrypt', summary: 'read what the operator encrypt put into a text', load: () => import('./decrypt.ts') },
   { name: 'token', summary: 'print a development credential', load: () => import('./token.ts') },
   { name: 'keys new', summary: 'make the keys before the first start', load: () => import('./keys/new.ts') },
   { name: 'keys show', summary: 'print the key that verifies the log', load: () => import('./keys/show.ts') },

@@ -1,13 +1,9 @@
 /** The keyed MAC that stands for a body in records (CONTRACT 6). The key never leaves `data/keys`. */
-import { createHash, createHmac, createSecretKey, randomBytes, type KeyObject } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createHmac } from 'node:crypto'
 import { join } from 'node:path'
+import { openKeyFile, readKeyFile, type SecretKey } from './key-file.ts'
 
-export interface MacKey {
-  /** First 8 hex digits of the key's SHA-256: names the key without telling it. */
-  readonly id: string
-  readonly secret: KeyObject
-}
+export type MacKey = SecretKey
 
 export interface Mac {
   /** `hmac-sha256:<key id>:<hex>` */
@@ -31,20 +27,10 @@ export function macOf (key: MacKey, parts: readonly Uint8Array[]): Mac {
 
 /** Opens the key in a folder; the first call makes it (mode 0600). */
 export function openMacKey (folder: string): MacKey {
-  const file = join(folder, 'mac.key')
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  try {
-    writeFileSync(file, randomBytes(32).toString('hex') + '\n', { mode: 0o600, flag: 'wx' })
-  } catch (thrown) {
-    if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'EEXIST')) throw thrown
-  }
-  return readMacKey(file)
+  return openKeyFile(join(folder, 'mac.key'))
 }
 
 /** Reads a key file. Throws where it is not 32 bytes in hex. */
 export function readMacKey (file: string): MacKey {
-  const text = readFileSync(file, 'utf8').trim()
-  if (!/^[0-9a-f]{64}$/.test(text)) throw new Error('the MAC key is not 32 bytes in hex')
-  const secret = Buffer.from(text, 'hex')
-  return { id: createHash('sha256').update(secret).digest('hex').slice(0, 8), secret: createSecretKey(secret) }
+  return readKeyFile(file)
 }

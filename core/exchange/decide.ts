@@ -3,8 +3,11 @@ import { GatewayError } from '../errors.ts'
 import { joinClassification } from '../enforce/classification.ts'
 import { macOf } from '../enforce/mac.ts'
 import { requireObligations } from '../enforce/obligations.ts'
+import type { Decision } from '../enforce/decision.ts'
+import type { OperatorContext } from '../enforce/operators.ts'
+import { Pseudonyms, tokensIn } from '../enforce/pseudonyms.ts'
 import { planRedaction } from '../enforce/redact.ts'
-import type { FactName, Facts } from '../pipeline/facts.ts'
+import type { FactName, Facts, Issued, Leaf } from '../pipeline/facts.ts'
 import { PipelineRun, type RunSources } from '../pipeline/run.ts'
 import type { SendableReading } from '../protocol/contract.ts'
 import { openContent } from './content.ts'
@@ -56,7 +59,7 @@ export function makeRun (open: () => Exchange): PipelineRun {
 function supply (x: Exchange, name: FactName): Promise<Partial<Facts> | null> | Partial<Facts> | null {
   if (contentFacts.includes(name)) return openOnce(x)
   if (name === 'attempts') return { attempts: [] }
-  if (name === 'issued') return { issued: new Map() }
+  if (name === 'issued') return { issued: x.pseudonyms ?? noPseudonyms }
   if (name === 'budget') return { budget: budgetOf(x) }
   return null
 }
@@ -100,9 +103,23 @@ function redact (x: Exchange): void {
   const { decision, prompt } = x.run.facts
   if (x.raw === null || x.reading === null || decision === undefined || prompt === undefined) throw new GatewayError('GW_INTERNAL')
   const findings = x.run.parts.flatMap(part => part.findings)
-  const edits = planRedaction(findings, prompt.leaves, decision.redactions, { hashKey: x.services.macKey.secret })
+  const edits = planRedaction(findings, prompt.leaves, decision.redactions, meansOf(x, prompt.leaves, decision))
   const body = x.route.protocol.edit(x.raw, x.reading, edits)
   x.judged = { ...x.raw, body }
   x.judgedReading = x.route.protocol.read(x.judged)
   x.dispatched = macOf(x.services.macKey, x.judgedReading.macParts(body))
 }
+
+/** Pseudonyms are issued where the decision asks for them. */
+function meansOf (x: Exchange, leaves: readonly Leaf[], { redactions }: Decision): OperatorContext {
+  const { principal } = x.run.facts
+  const { macKey, redactionKey } = x.services
+  if (principal !== undefined && redactions.some(({ operator }) => operator === 'pseudonym')) {
+    const taken = tokensIn(leaves.map(({ text }) => text))
+    x.pseudonyms = new Pseudonyms(redactionKey.secret, principal, token => taken.has(token))
+  }
+  return { hashKey: macKey.secret, redactionKey, pseudonyms: x.pseudonyms }
+}
+
+/** What an answer may find where none were issued. */
+const noPseudonyms: Issued = { size: 0, find: () => [], pending: text => text.length }

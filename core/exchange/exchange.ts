@@ -2,7 +2,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import type { AuditLog } from '../audit/client.ts'
+import type { SecretKey } from '../enforce/key-file.ts'
 import type { Mac, MacKey } from '../enforce/mac.ts'
+import type { Pseudonyms } from '../enforce/pseudonyms.ts'
 import type { Attempt, EndpointChoice, Unscanned } from '../pipeline/facts.ts'
 import type { PipelineRun } from '../pipeline/run.ts'
 import type { AnswerReading, RawRequest, RequestReading, SendableReading } from '../protocol/contract.ts'
@@ -19,6 +21,8 @@ export interface ExchangeServices {
   readonly log: Logger
   readonly audit: AuditLog
   readonly macKey: MacKey
+  /** Key of pseudonyms and of the operator `encrypt`. */
+  readonly redactionKey: SecretKey
   readonly strangers: Strangers
   readonly metrics: Metrics
   readonly states: EndpointStates
@@ -74,6 +78,8 @@ export interface Exchange {
   judged: RawRequest | null
   judgedReading: SendableReading | null
   dispatched: Mac | null
+  /** Issued by this request's redaction; null where it issued none. */
+  pseudonyms: Pseudonyms | null
   /** The configured name of the model asked for. */
   model: string | null
   unscanned: readonly Unscanned[]

@@ -26,6 +26,7 @@ export async function handle (runtime: Runtime, route: Route, services: Exchange
     watch.forget()
     services.underWay.delete(x)
     services.open.delete(x.id)
+    x.pseudonyms?.wipe()
     services.metrics.answered(route.config.path, x.run.facts.decision?.effect ?? 'deny', x.status ?? 0, services.nowMs() - x.receivedMs)
   }
 }
@@ -160,6 +161,7 @@ function openExchange (runtime: Runtime, route: Route, services: ExchangeService
     judged: null,
     judgedReading: null,
     dispatched: null,
+    pseudonyms: null,
     model: null,
     unscanned: [],
     recorded: false,

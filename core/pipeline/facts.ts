@@ -4,6 +4,7 @@
  */
 import type { Decision } from '../enforce/decision.ts'
 import type { Permit } from '../enforce/permit.ts'
+import type { Issued } from '../enforce/pseudonyms.ts'
 import type { Receipt } from '../audit/receipt.ts'
 
 /** What the caller presented, unverified. Only the identity phase may read it. */
@@ -265,8 +266,7 @@ export interface ResponseDecision {
   readonly classification: string
 }
 
-/** Pseudonyms issued for this request; wiped at settle. */
-export type Issued = ReadonlyMap<string, string>
+export type { Issued }
 
 /** All facts, as they are read. */
 export interface Facts {
@@ -283,6 +283,7 @@ export interface Facts {
   readonly budget: Budget
   readonly attempts: readonly Attempt[]
   readonly endpoint: EndpointChoice
+  /** Pseudonyms of this request; wiped when it has settled. */
   readonly issued: Issued
   readonly answer: Answer
   readonly response: ResponseDecision

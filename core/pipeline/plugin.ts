@@ -6,6 +6,7 @@ import type { KeyObject } from 'node:crypto'
 import type { Strategy } from '../config/types.ts'
 import type { GatewayError, GatewayErrorCode } from '../errors.ts'
 import type { DecisionAuthority } from '../enforce/decision.ts'
+import type { SecretKey } from '../enforce/key-file.ts'
 import type { AuditCommit } from '../enforce/commit.ts'
 import type { Finding, Facts, ProvidedFacts, Attempt, Usage, Principal } from './facts.ts'
 import type { CounterStore, ReplayStore } from '../store/contract.ts'
@@ -158,6 +159,8 @@ export interface PhaseHosts {
     readonly detectors: AnswerDetectors
     /** Key of the redaction operator `hash`; without one it blocks. */
     readonly hashKey?: Uint8Array | KeyObject
+    /** Key of the redaction operator `encrypt`; without one it blocks. */
+    readonly redactionKey?: SecretKey
   }
 }
 

@@ -20,8 +20,8 @@ export default definePlugin({
   reads: ['decision', 'answer', 'shape', 'endpoint'],
   provides: ['response'],
   configSchema,
-  setup (config: ResponseFilterConfig, { detectors, taxonomy, hashKey }) {
-    const means = { disclosureHeader: config.disclosure_header ?? 'ai-disclosure', operators: { hashKey: hashKey ?? null } }
+  setup (config: ResponseFilterConfig, { detectors, taxonomy, hashKey, redactionKey }) {
+    const means = { disclosureHeader: config.disclosure_header ?? 'ai-disclosure', operators: { hashKey: hashKey ?? null, redactionKey: redactionKey ?? null } }
     return {
       run: async ({ decision, answer, shape, endpoint }, signal) => {
         try {

@@ -1,7 +1,9 @@
 import t from 'tap'
 import fc from 'fast-check'
+import { createSecretKey } from 'node:crypto'
 import { applyOperator } from '../../../core/enforce/operators.ts'
 import type { RedactionOperator } from '../../../core/enforce/decision.ts'
+import { Pseudonyms } from '../../../core/enforce/pseudonyms.ts'
 import { GatewayError } from '../../../core/errors.ts'
 
 const hashKey = Buffer.alloc(32, 7)
@@ -35,7 +37,7 @@ t.test('remove leaves nothing', async t => {
 
 t.test('hash gives equal values one name and other values another', async t => {
   const first = applyOperator('hash', 'pii.email_address', email, { hashKey })
-  t.match(first, /^\[EMAIL_ADDRESS:[0-9a-f]{16}\]$/)
+  t.match(first, /^\[EMAIL_ADDRESS:[0-9a-f]{24}\]$/)
   t.equal(applyOperator('hash', 'pii.email_address', email, { hashKey }), first)
   t.not(applyOperator('hash', 'pii.email_address', 'john.doe@example.com', { hashKey }), first)
 })
@@ -50,10 +52,26 @@ t.test('hash without a key is refused', async t => {
   t.throws(() => applyOperator('hash', 'pii.email_address', email, { hashKey: null }), { code: 'GW_POLICY_REDACTION' })
 })
 
-t.test('an operator that no span of text can take is refused', async t => {
-  for (const operator of ['generalise', 'pseudonym', 'encrypt', 'drop_part'] as const) {
-    t.throws(() => applyOperator(operator, 'pii.email_address', email, { hashKey }), { code: 'GW_POLICY_REDACTION' }, operator)
+t.test('an operator whose means are missing is refused', async t => {
+  for (const operator of ['pseudonym', 'encrypt'] as const) {
+    t.throws(() => applyOperator(operator, 'pii.email_address', email, { hashKey }), { code: 'GW_POLICY_REDACTION', reasons: [`redaction.${operator}`] }, operator)
   }
+})
+
+t.test('pseudonym and encrypt put tokens in the place of a value', async t => {
+  const redactionKey = { id: '01234567', secret: createSecretKey(Buffer.alloc(32, 9)) }
+  const pseudonyms = new Pseudonyms(redactionKey.secret, { tenant: 'acme', issuer: 'i', subject: 's' })
+  t.match(applyOperator('pseudonym', 'pii.email_address', email, { pseudonyms }), /^EMAIL_ADDRESS_[0-9A-HJKMNP-TV-Z]{8}$/)
+  t.match(applyOperator('encrypt', 'pii.email_address', email, { redactionKey }), /^\[EMAIL_ADDRESS:aes256gcm:01234567:[A-Za-z0-9_-]+\]$/)
+})
+
+t.test('generalise leaves something coarser, or the type where there is nothing coarser', async t => {
+  t.equal(applyOperator('generalise', 'pii.date_of_birth', '12 March 1980', {}), '[DATE_OF_BIRTH: 1980]')
+  t.equal(applyOperator('generalise', 'pci.credit_card', '4111111111111111', {}), '[CREDIT_CARD]')
+})
+
+t.test('drop_part takes more than a span, and is refused for one', async t => {
+  t.throws(() => applyOperator('drop_part', 'pii.email_address', email, { hashKey }), { code: 'GW_POLICY_REDACTION' })
 })
 
 t.test('an operator that nobody knows is refused', async t => {
@@ -73,7 +91,7 @@ t.test('a refusal never holds the value', async t => {
 t.test('no operator lets more than four characters of a value stand', async t => {
   const value = fc.string({ unit: 'grapheme', minLength: 5, maxLength: 60 }).filter(text => !/[*[\]A-Z0-9a-f:_]/.test(text))
   t.doesNotThrow(() => {
-    fc.assert(fc.property(value, fc.constantFrom<RedactionOperator>('replace', 'mask', 'remove', 'hash'), (text, operator) => {
+    fc.assert(fc.property(value, fc.constantFrom<RedactionOperator>('replace', 'mask', 'remove', 'hash', 'generalise'), (text, operator) => {
       const out = applyOperator(operator, 'pii.email_address', text, { hashKey })
       return ![...text].some((_, i, all) => i + 5 <= all.length && out.includes(all.slice(i, i + 5).join('')))
     }))
