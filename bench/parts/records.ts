@@ -58,7 +58,7 @@ export function recordMaker (): RecordMaker {
     end: 'ok',
     endpoint: 'azure-eu',
     kind: 'outcome',
-    response: { bytes: 300, classification: 'internal', decision: 'permit', hold_overflow: false, mac: mac('c'), marked: [], reasons: [], redactions: 0, unscanned: [] },
+    response: { bytes: 300, classification: 'internal', decision: 'permit', hold_overflow: false, mac: mac('c'), marked: [], mode: 'buffer', reasons: [], redactions: 0, unscanned: [] },
     skipped: [],
     status: 200,
     usage: { estimated: false, input_tokens: 10, output_tokens: 3 }

@@ -83,6 +83,7 @@ export interface OutcomeBody {
     readonly unscanned: readonly string[]
     readonly hold_overflow: boolean
     readonly classification: string
+    readonly mode: 'incremental' | 'buffer' | 'observe'
   } | null
   readonly skipped: readonly SkippedStage[]
   readonly end: OutcomeEnd

@@ -6,7 +6,7 @@ import { isUtf8 } from 'node:buffer'
 import type { UnscannedKind } from '../pipeline/facts.ts'
 
 /** A run of base64 longer than this is no identifier and no key. */
-const longestReadableBytes = 1024
+export const longestReadableBytes = 1024
 /** The most that is decoded to be read, in bytes. */
 const longestDecodedBytes = 5 * 1024 * 1024
 

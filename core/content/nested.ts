@@ -12,7 +12,7 @@ import { readJsonText, type JsonKey, type JsonNode, type JsonText } from './json
 export interface TextEdit { readonly start: number, readonly end: number, readonly replacement: string }
 
 /** Texts within texts. */
-const deepestNesting = 8
+export const deepestNesting = 8
 
 /** A document in an encoding that keeps bytes out of text. */
 interface Encoded { readonly kind: 'base64' | 'percent', readonly text: string }

@@ -1,11 +1,11 @@
 /**
- * Reads a whole event stream (WHATWG HTML, server-sent events) into events that keep their bytes. What no client would show
- * (comments, unknown fields) is kept too: it is sent on, so it is to be judged.
+ * Reads an event stream (WHATWG HTML, server-sent events) as it arrives, into events that keep their bytes. What no client
+ * would show (comments, unknown fields) is kept too: it is sent on, so it is to be judged.
  */
 import { isUtf8 } from 'node:buffer'
 import { GatewayError } from '../errors.ts'
 
-/** `[start, end)` in bytes, without the line's end. */
+/** `[start, end)` in bytes of the event, without the line's end. */
 export interface SseLine {
   /** Field name; empty for a comment. */
   readonly field: string
@@ -19,81 +19,144 @@ export interface SseLine {
 }
 
 export interface SseEvent {
-  /** `[start, end)` in bytes, the blank line included. */
-  readonly start: number
-  readonly end: number
+  /** All of it: what stands before its first line (a byte order mark, blank lines), its lines, its blank line. */
+  readonly bytes: Buffer
   /** False for a last event without its blank line: clients drop it. */
   readonly isComplete: boolean
-  /** The data lines joined by LF, or null where there are none. */
-  readonly data: string | null
+  /** The data lines joined by LF, as bytes; null where there are none. */
+  readonly data: Buffer | null
   /** The last `event` field, or null. */
   readonly type: string | null
   readonly lines: readonly SseLine[]
 }
 
-/** Throws GW_UPSTREAM_BAD_RESPONSE where the bytes are not well-formed UTF-8. */
-export function readEvents (body: Uint8Array): SseEvent[] {
-  if (!isUtf8(body)) throw new GatewayError('GW_UPSTREAM_BAD_RESPONSE')
-  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
-  const events: SseEvent[] = []
-  let lines: SseLine[] = []
-  let start = bytes.indexOf(byteOrderMark) === 0 ? byteOrderMark.length : 0
-  for (const { at, end, next } of linesOf(bytes, start)) {
-    if (at < end) lines.push(readLine(bytes, at, end))
-    else {
-      if (lines.length > 0) events.push(makeEvent(start, next, lines, true))
-      lines = []
-      start = next
-    }
-  }
-  if (lines.length > 0) events.push(makeEvent(start, bytes.length, lines, false))
-  return events
-}
+/** The largest event that is read. */
+export const largestEventBytes = 4 * 1024 * 1024
 
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf])
 const lineFeed = 0x0a
 const carriageReturn = 0x0d
 
-interface LinePlace { readonly at: number, readonly end: number, readonly next: number }
+/** One stream. Together the events it gives hold every byte that was pushed, in order. */
+export class SseReader {
+  /** Bytes of the event that is not whole yet. */
+  #kept: Uint8Array[] = []
+  #keptBytes = 0
+  #lineBytes = 0
+  #hasLines = false
+  /** The last byte seen was a CR: an LF that follows belongs to it. */
+  #afterReturn = false
+  #isFirst = true
 
-/** Lines end with LF, CR or CRLF; a last one may have no end. */
-function * linesOf (bytes: Buffer, from: number): Generator<LinePlace> {
-  let at = from
-  for (let index = from; index < bytes.length; index++) {
-    const byte = bytes[index]
-    if (byte !== lineFeed && byte !== carriageReturn) continue
-    const isPair = byte === carriageReturn && bytes[index + 1] === lineFeed
-    yield { at, end: index, next: index + (isPair ? 2 : 1) }
-    if (isPair) index++
-    at = index + 1
+  /** Bytes as they arrive, cut anywhere. Throws GW_UPSTREAM_BAD_RESPONSE for what is no UTF-8, or for an event that is too large. */
+  push (bytes: Uint8Array): SseEvent[] {
+    const events: SseEvent[] = []
+    const hasReturns = this.#afterReturn || bytes.includes(carriageReturn)
+    let start = 0
+    let at = 0
+    if (this.#afterReturn && bytes[0] === lineFeed) at = 1
+    if (bytes.length > 0) this.#afterReturn = false
+    for (;;) {
+      const index = lineEnd(bytes, at, hasReturns)
+      if (index === -1) break
+      this.#lineBytes += index - at
+      at = this.#pastLineEnd(bytes, index)
+      if (this.#lineBytes > 0) this.#hasLines = true
+      else if (this.#hasLines) {
+        events.push(this.#take(bytes.subarray(start, at), true))
+        start = at
+      }
+      this.#lineBytes = 0
+    }
+    this.#lineBytes += bytes.length - at
+    this.#keep(bytes.subarray(start))
+    return events
   }
-  if (at < bytes.length) yield { at, end: bytes.length, next: bytes.length }
+
+  /** What is left at the end of the stream: an event without its blank line, or null. */
+  end (): SseEvent | null {
+    return this.#keptBytes === 0 ? null : this.#take(new Uint8Array(0), false)
+  }
+
+  #pastLineEnd (bytes: Uint8Array, index: number): number {
+    if (bytes[index] !== carriageReturn) return index + 1
+    if (index + 1 === bytes.length) this.#afterReturn = true
+    return bytes[index + 1] === lineFeed ? index + 2 : index + 1
+  }
+
+  #keep (rest: Uint8Array): void {
+    if (rest.length === 0) return
+    this.#kept.push(rest)
+    this.#keptBytes += rest.length
+    if (this.#keptBytes > largestEventBytes) throw new GatewayError('GW_UPSTREAM_BAD_RESPONSE')
+  }
+
+  #take (last: Uint8Array, isComplete: boolean): SseEvent {
+    const bytes = this.#kept.length === 0 ? asBuffer(last) : Buffer.concat([...this.#kept, last])
+    const skipped = this.#isFirst && bytes.indexOf(byteOrderMark) === 0 ? byteOrderMark.length : 0
+    this.#kept = []
+    this.#keptBytes = 0
+    this.#hasLines = false
+    this.#isFirst = false
+    if (bytes.length > largestEventBytes || !isUtf8(bytes)) throw new GatewayError('GW_UPSTREAM_BAD_RESPONSE')
+    return readEvent(bytes, skipped, isComplete)
+  }
+}
+
+/** Reads a whole stream. Throws GW_UPSTREAM_BAD_RESPONSE. */
+export function readEvents (body: Uint8Array): SseEvent[] {
+  const reader = new SseReader()
+  const events = reader.push(body)
+  const last = reader.end()
+  return last === null ? events : [...events, last]
+}
+
+/** Lines end with LF, CR or CRLF. Where the next end is, or -1. */
+function lineEnd (bytes: Uint8Array, from: number, hasReturns: boolean): number {
+  const feed = bytes.indexOf(lineFeed, from)
+  if (!hasReturns) return feed
+  const back = bytes.indexOf(carriageReturn, from)
+  return back === -1 ? feed : feed === -1 ? back : Math.min(feed, back)
+}
+
+function readEvent (bytes: Buffer, skipped: number, isComplete: boolean): SseEvent {
+  const lines: SseLine[] = []
+  const hasReturns = bytes.includes(carriageReturn)
+  for (let at = skipped; at < bytes.length;) {
+    const found = lineEnd(bytes, at, hasReturns)
+    const end = found === -1 ? bytes.length : found
+    if (end > at) lines.push(readLine(bytes, at, end))
+    at = end + 1 // the LF of a CRLF reads as one more blank line
+  }
+  const data = lines.filter(isData)
+  return { bytes, isComplete, data: dataOf(bytes, data), type: lines.findLast(({ field }) => field === 'event')?.value ?? null, lines }
+}
+
+function isData ({ field }: SseLine): boolean {
+  return field === 'data'
+}
+
+function dataOf (bytes: Buffer, lines: readonly SseLine[]): Buffer | null {
+  const [first, ...more] = lines
+  if (first === undefined) return null
+  if (more.length === 0) return bytes.subarray(first.valueStart, first.end)
+  return Buffer.from(lines.map(({ value }) => value).join('\n'))
 }
 
 function readLine (bytes: Buffer, start: number, end: number): SseLine {
-  const line = bytes.subarray(start, end)
-  const text = line.toString('utf8')
-  const colon = line.indexOf(0x3a)
+  const text = bytes.toString('utf8', start, end)
+  const colon = text.indexOf(':')
   if (colon === -1) return { field: text, value: '', text, start, end, valueStart: end }
-  const skipped = line[colon + 1] === 0x20 ? colon + 2 : colon + 1
-  return { field: line.toString('utf8', 0, colon), value: line.toString('utf8', skipped), text, start, end, valueStart: start + skipped }
+  const field = text.slice(0, colon)
+  const skipped = text.charCodeAt(colon + 1) === 0x20 ? colon + 2 : colon + 1
+  return { field, value: text.slice(skipped), text, start, end, valueStart: start + Buffer.byteLength(field) + skipped - colon }
 }
 
-function makeEvent (start: number, end: number, lines: readonly SseLine[], isComplete: boolean): SseEvent {
-  const data = lines.filter(({ field }) => field === 'data')
-  return {
-    start,
-    end,
-    isComplete,
-    data: data.length === 0 ? null : data.map(({ value }) => value).join('\n'),
-    type: lines.findLast(({ field }) => field === 'event')?.value ?? null,
-    lines
-  }
-}
-
-/** Where an offset (in bytes) of the joined data stands in the body. */
+/** Where an offset (in bytes) of the joined data stands in the event's bytes. */
 export function dataPlace ({ lines }: SseEvent): (offset: number) => number {
-  const data = lines.filter(({ field }) => field === 'data')
+  const data = lines.filter(isData)
+  const [first] = data
+  if (first !== undefined && data.length === 1) return offset => first.valueStart + offset
   return offset => {
     let rest = offset
     for (const { valueStart, end } of data) {
@@ -107,4 +170,8 @@ export function dataPlace ({ lines }: SseEvent): (offset: number) => number {
 /** One event with this data, as it goes out. */
 export function writeEvent (data: string): string {
   return data.split('\n').map(line => `data: ${line}\n`).join('') + '\n'
+}
+
+function asBuffer (bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }

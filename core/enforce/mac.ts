@@ -1,5 +1,5 @@
 /** The keyed MAC that stands for a body in records (CONTRACT 6). The key never leaves `data/keys`. */
-import { createHmac } from 'node:crypto'
+import { createHmac, type Hmac } from 'node:crypto'
 import { join } from 'node:path'
 import { openKeyFile, readKeyFile, type SecretKey } from './key-file.ts'
 
@@ -17,12 +17,55 @@ export function macOf (key: MacKey, parts: readonly Uint8Array[]): Mac {
   const hmac = createHmac('sha256', key.secret)
   let bytes = 0
   for (const part of parts) {
-    const length = Buffer.alloc(8)
-    length.writeBigUInt64BE(BigInt(part.length))
-    hmac.update(length).update(part)
+    updatePart(hmac, part)
     bytes += part.length
   }
   return { mac: `hmac-sha256:${key.id}:${hmac.digest('hex')}`, bytes }
+}
+
+/** A stream's MAC is over parts of this many bytes each, the last one shorter: whoever has the whole can compute it. */
+export const streamPartBytes = 4096
+
+/** The MAC of bytes that are sent before their number is known (docs/adr/0006). */
+export class StreamMac {
+  readonly #key: MacKey
+  readonly #hmac: Hmac
+  readonly #part = Buffer.allocUnsafe(streamPartBytes)
+  #filled = 0
+  #bytes = 0
+
+  constructor (key: MacKey) {
+    this.#key = key
+    this.#hmac = createHmac('sha256', key.secret)
+  }
+
+  update (bytes: Uint8Array): void {
+    this.#bytes += bytes.length
+    for (let at = 0; at < bytes.length;) {
+      const taken = Math.min(streamPartBytes - this.#filled, bytes.length - at)
+      this.#part.set(bytes.subarray(at, at + taken), this.#filled)
+      this.#filled += taken
+      at += taken
+      if (this.#filled === streamPartBytes) this.#flush()
+    }
+  }
+
+  /** Called once, last. */
+  finish (): Mac {
+    if (this.#filled > 0) this.#flush()
+    return { mac: `hmac-sha256:${this.#key.id}:${this.#hmac.digest('hex')}`, bytes: this.#bytes }
+  }
+
+  #flush (): void {
+    updatePart(this.#hmac, this.#part.subarray(0, this.#filled))
+    this.#filled = 0
+  }
+}
+
+function updatePart (hmac: Hmac, part: Uint8Array): void {
+  const length = Buffer.alloc(8)
+  length.writeBigUInt64BE(BigInt(part.length))
+  hmac.update(length).update(part)
 }
 
 /** Opens the key in a folder; the first call makes it (mode 0600). */

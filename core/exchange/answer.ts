@@ -5,14 +5,8 @@ import type { ResponseDecision } from '../pipeline/facts.ts'
 import type { AnswerReading } from '../protocol/contract.ts'
 import { callerHeaders } from '../http/headers.ts'
 import type { Exchange } from './exchange.ts'
+import type { Release } from './finish.ts'
 import type { HeldAnswer } from './forward.ts'
-
-/** What leaves for the caller once the outcome is durable. */
-export interface Release {
-  readonly status: number
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: Uint8Array
-}
 
 /** Throws GatewayError where the answer cannot be read or judged: it is then never released. */
 export async function judgeAnswer (x: Exchange, held: HeldAnswer): Promise<Release> {
@@ -71,7 +65,8 @@ function join (before: ResponseDecision, after: ResponseDecision): ResponseDecis
     headers: { ...before.headers, ...after.headers },
     marked: [...new Set([...before.marked, ...after.marked])].sort(),
     unscanned: [...new Set([...before.unscanned, ...after.unscanned])].sort(),
-    classification: after.classification
+    classification: after.classification,
+    mode: before.mode === 'observe' ? after.mode : before.mode
   }
 }
 
@@ -83,6 +78,8 @@ function note (x: Exchange, whole: ResponseDecision, released: Uint8Array): void
     redactions: whole.edits.length,
     marked: whole.marked,
     unscanned: whole.unscanned,
-    classification: whole.classification
+    holdOverflow: false,
+    classification: whole.classification,
+    mode: whole.mode
   }
 }

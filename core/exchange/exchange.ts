@@ -47,7 +47,9 @@ export interface ResponseRecord {
   readonly redactions: number
   readonly marked: readonly string[]
   readonly unscanned: readonly string[]
+  readonly holdOverflow: boolean
   readonly classification: string
+  readonly mode: 'incremental' | 'buffer' | 'observe'
 }
 
 export interface Exchange {

@@ -2,9 +2,10 @@
 import type { Readable } from 'node:stream'
 import { sealDispatch, type Dispatch } from '../enforce/dispatch.ts'
 import { GatewayError, toGatewayError, type GatewayErrorCode } from '../errors.ts'
-import { abortError, send, sendError } from '../http/transport.ts'
+import { abortError, send, sendError, type UpstreamAnswer } from '../http/transport.ts'
 import { sendWhole, type WholeAnswer } from '../http/whole.ts'
 import type { EndpointChoice } from '../pipeline/facts.ts'
+import type { AnswerStream } from '../protocol/contract.ts'
 import type { AttemptRecord, Exchange } from './exchange.ts'
 
 /** The largest answer that is held to be judged. */
@@ -12,8 +13,18 @@ export const answerLimitBytes = 64 * 1024 * 1024
 
 export type HeldAnswer = WholeAnswer
 
+/** An answer that is judged as it comes. Its attempt is under way until it is closed. */
+export interface LiveAnswer {
+  readonly status: number
+  readonly headers: WholeAnswer['headers']
+  readonly stream: Readable
+  readonly reading: AnswerStream
+  /** Ends the attempt: on record, and settled by the router. Called once. */
+  close (failure: GatewayError | null): Promise<void>
+}
+
 /** The first usable answer. Throws the last attempt's error where the router has nothing left to choose. */
-export async function forward (x: Exchange): Promise<HeldAnswer> {
+export async function forward (x: Exchange): Promise<HeldAnswer | LiveAnswer> {
   for (;;) {
     const choice = await choose(x)
     const answer = await attempt(x, choice)
@@ -43,33 +54,48 @@ function lastError (x: Exchange): GatewayError | null {
 }
 
 /** One dial. Null where it failed in a way that lets another endpoint try: no byte of an answer was used. */
-async function attempt (x: Exchange, choice: EndpointChoice): Promise<HeldAnswer | null> {
+async function attempt (x: Exchange, choice: EndpointChoice): Promise<HeldAnswer | LiveAnswer | null> {
   const startedMs = performance.now()
   const dispatch = seal(x, choice)
   x.services.states.begin(choice.id)
-  let failure: GatewayError | null = null
   let status: number | null = null
-  try {
-    const head = (given: number): boolean => {
-      status = given
-      return refusal(given) === null
-    }
-    const answer = x.run.facts.shape?.stream === true ? await holdStream(x, dispatch, head) : await sendWhole(dispatch, x.signal, { limitBytes: answerLimitBytes, head })
-    failure = refusal(answer.status)
-    if (failure === null) return answer
-    noteRetryAfter(x, answer)
-    return null
-  } catch (thrown) {
-    failure = x.signal.aborted ? abortError(x.signal) : toGatewayError(thrown, 'GW_UPSTREAM_FAILED')
-    if (status !== null || x.signal.aborted) throw failure
-    return null
-  } finally {
+  const close = async (failure: GatewayError | null): Promise<void> => {
     const milliseconds = Math.round(performance.now() - startedMs)
     x.attempts.push(record(dispatch, choice, status, failure, milliseconds))
     x.services.states.end(choice.id, failure === null)
     x.services.metrics.attempt(choice.id, failure?.code ?? 'ok', milliseconds)
     await settleRoute(x)
   }
+  const head = (given: number): boolean => {
+    status = given
+    return refusal(given) === null
+  }
+  const dialled = await dial(x, dispatch, head).catch((thrown: unknown) => x.signal.aborted ? abortError(x.signal) : toGatewayError(thrown, 'GW_UPSTREAM_FAILED'))
+  if (!(dialled instanceof GatewayError) && 'reading' in dialled) return { ...dialled, close }
+  const failure = dialled instanceof GatewayError ? dialled : refusal(dialled.status)
+  await close(failure)
+  if (failure === null) return dialled as HeldAnswer
+  if (!(dialled instanceof GatewayError)) noteRetryAfter(x, dialled)
+  else if (status !== null || x.signal.aborted) throw failure
+  return null
+}
+
+/** Whole answers go through the buffered door; a stream is read as it comes where every response stage can. */
+async function dial (x: Exchange, dispatch: Dispatch, head: (status: number) => boolean): Promise<HeldAnswer | Omit<LiveAnswer, 'close'>> {
+  if (x.run.facts.shape?.stream !== true) return await sendWhole(dispatch, x.signal, { limitBytes: answerLimitBytes, head })
+  const answer = await send(x.reply, dispatch, x.signal)
+  if (!head(answer.status)) {
+    discard(answer.stream)
+    return { ...answer, body: Buffer.alloc(0) }
+  }
+  const reading = openReading(x, answer)
+  return reading === null ? { ...answer, body: await hold(answer.stream) } : { ...answer, reading }
+}
+
+/** Null where the answer is no stream, or a response stage judges whole answers alone. */
+function openReading ({ route }: Exchange, { status, headers }: UpstreamAnswer): AnswerStream | null {
+  if (!route.pipeline.response.every(({ stage }) => stage.filter !== undefined)) return null
+  return route.protocol.openAnswer?.({ status, contentType: headers['content-type'] ?? null, stream: true }) ?? null
 }
 
 function seal (x: Exchange, choice: EndpointChoice): Dispatch {
@@ -102,14 +128,6 @@ const longestRetryAfterSeconds = 3600
 function noteRetryAfter (x: Exchange, { status, headers }: Pick<WholeAnswer, 'status' | 'headers'>): void {
   const asked = Number(headers['retry-after'])
   if (status === 429) x.retryAfterSeconds = Number.isInteger(asked) && asked >= 0 ? Math.min(asked, longestRetryAfterSeconds) : 1
-}
-
-/** A stream is held to its end too; one that is no answer is not read. */
-async function holdStream (x: Exchange, dispatch: Dispatch, head: (status: number) => boolean): Promise<HeldAnswer> {
-  const { status, headers, stream } = await send(x.reply, dispatch, x.signal)
-  if (head(status)) return { status, headers, body: await hold(stream) }
-  discard(stream)
-  return { status, headers, body: Buffer.alloc(0) }
 }
 
 function discard (stream: Readable): void {

@@ -1,17 +1,17 @@
 /** The path of one request, from the matched route to the last byte of its answer. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { GatewayError, toGatewayError } from '../errors.ts'
+import { GatewayError } from '../errors.ts'
 import { credentialOf } from '../http/credential.ts'
 import { peerOf } from '../http/peer.ts'
-import { rateLimitHeaders } from '../http/rate-limit.ts'
-import type { SettleResult } from '../pipeline/plugin.ts'
 import type { Route, Runtime } from '../runtime.ts'
-import { judgeAnswer, type Release } from './answer.ts'
+import { judgeAnswer } from './answer.ts'
 import { decide, makeRun } from './decide.ts'
 import type { Exchange, ExchangeServices } from './exchange.ts'
+import { endOf, errorRelease, failure, finishWhole } from './finish.ts'
 import { forward } from './forward.ts'
 import { newIdentifier } from './identifier.ts'
-import { errorHeaders, recordDenial } from './refuse.ts'
+import { recordDenial } from './refuse.ts'
+import { relayStream } from './relay.ts'
 
 export interface Target { readonly path: string, readonly query: string }
 
@@ -36,88 +36,18 @@ async function serve (x: Exchange): Promise<void> {
     await decide(x)
   } catch (thrown) {
     const error = await recordDenial(x, failure(x, thrown))
-    await finish(x, resultOf(x, 'denied'), errorRelease(x, error))
+    await finishWhole(x, 'denied', errorRelease(x, error))
     return
   }
   try {
-    const release = await judgeAnswer(x, await forward(x))
-    const end = x.response?.decision === 'block' ? 'blocked' : 'ok'
-    await finish(x, resultOf(x, end), release)
+    const answer = await forward(x)
+    if ('reading' in answer) return await relayStream(x, answer)
+    const release = await judgeAnswer(x, answer)
+    await finishWhole(x, x.response?.decision === 'block' ? 'blocked' : 'ok', release)
   } catch (thrown) {
     const error = failure(x, thrown)
-    await finish(x, resultOf(x, endOf(x, error)), errorRelease(x, error))
+    await finishWhole(x, endOf(x, error), errorRelease(x, error))
   }
-}
-
-function failure (x: Exchange, thrown: unknown): GatewayError {
-  const error = toGatewayError(thrown, 'GW_INTERNAL')
-  const level = error.status >= 500 ? 'warn' : 'debug'
-  x.services.log[level]({ decision: x.id, route: x.route.config.path, code: error.code, error }, 'request refused')
-  return error
-}
-
-/** Fixes the result, waits for its outcome to be durable, lets the answer go, then settles the other stages. */
-async function finish (x: Exchange, result: SettleResult, release: Release): Promise<void> {
-  x.status = release.status
-  if (await settleAudit(x, result)) sendRelease(x, release)
-  else x.request.raw.socket.destroy() // no complete answer without evidence
-  await x.run.settle(result, () => true, (ready, thrown) => {
-    x.services.log.warn({ error: thrown, stage: ready.name }, 'a stage failed to settle')
-  })
-}
-
-async function settleAudit (x: Exchange, result: SettleResult): Promise<boolean> {
-  let durable = true
-  await x.run.settle(result, ready => ready.phase === 'audit', (ready, thrown) => {
-    x.services.log.error({ error: thrown, stage: ready.name, decision: x.id }, 'an outcome could not be recorded')
-    durable = result.decision === 'deny'
-  })
-  return durable
-}
-
-function sendRelease (x: Exchange, { status, headers, body }: Release): void {
-  if (x.request.raw.socket.destroyed) return
-  x.reply.code(status).headers({ ...decisionHeaders(x), ...headers, ...quotaHeaders(x) }).send(Buffer.from(body.buffer, body.byteOffset, body.byteLength))
-}
-
-/** What every answer of a route says of its decision, as far as it was reached. */
-function decisionHeaders (x: Exchange): Record<string, string> {
-  const { decision } = x.run.facts
-  if (!x.recorded || decision === undefined) return {}
-  const headers: Record<string, string> = { 'sallyport-decision-id': x.id, 'sallyport-decision': decision.effect }
-  if (decision.policy !== null) headers['sallyport-policy'] = decision.policy.version
-  if (decision.tag !== '') headers['sallyport-classification'] = decision.tag
-  return headers
-}
-
-/** The caller's own quotas stand before those that an endpoint tells of the gateway's account. */
-function quotaHeaders (x: Exchange): Record<string, string> {
-  return x.recorded ? rateLimitHeaders(x.run.facts.quota ?? []) : {}
-}
-
-function errorRelease (x: Exchange, error: GatewayError): Release {
-  const envelope = x.route.protocol.error({ code: error.code, message: error.callerMessage, status: error.status })
-  const headers = { 'content-type': envelope.contentType, ...errorHeaders(error, x) }
-  return { status: error.status, headers, body: Buffer.from(envelope.body) }
-}
-
-function resultOf (x: Exchange, end: SettleResult['end']): SettleResult {
-  const decision = x.recorded ? x.run.facts.decision?.effect ?? 'deny' : 'deny'
-  return { decision, end, attempts: x.attempts, usage: x.usage, costMicros: costOf(x) }
-}
-
-function endOf (x: Exchange, error: GatewayError): SettleResult['end'] {
-  if (x.signal.aborted && error.code === 'GW_REQUEST_ABORTED') return 'client_gone'
-  if (error.code === 'GW_UPSTREAM_TIMEOUT') return 'timeout'
-  if (error.code.startsWith('GW_RESPONSE_')) return 'blocked'
-  return x.attempts.length === 0 && error.code !== 'GW_ROUTE_NO_ENDPOINT_HEALTHY' ? 'not_dialled' : 'upstream_error'
-}
-
-/** Dollars per million tokens is micros per token. */
-function costOf (x: Exchange): number | null {
-  const price = x.runtime.endpoints.get(x.choice?.id ?? '')?.config.price ?? null
-  if (price === null || x.usage === null) return null
-  return Math.ceil(price.input * x.usage.inputTokens + price.output * x.usage.outputTokens)
 }
 
 /** A signal that aborts when the caller is gone or the total time is over. */

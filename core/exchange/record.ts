@@ -99,9 +99,10 @@ export function outcomeBody (x: Exchange, receipt: Receipt, result: SettleResult
           bytes: response.mac.bytes,
           classification: response.classification,
           decision: response.decision,
-          hold_overflow: false,
+          hold_overflow: response.holdOverflow,
           mac: response.mac.mac,
           marked: response.marked,
+          mode: response.mode,
           reasons: response.reasons,
           redactions: response.redactions,
           unscanned: response.unscanned

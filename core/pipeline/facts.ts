@@ -264,6 +264,8 @@ export interface ResponseDecision {
   readonly unscanned: readonly UnscannedKind[]
   /** The tag of the answer. */
   readonly classification: string
+  /** `buffer`: judged whole before any of it left; `incremental`: as it came; `observe`: judged, and let pass. */
+  readonly mode: 'incremental' | 'buffer' | 'observe'
 }
 
 export type { Issued }

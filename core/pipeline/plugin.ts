@@ -11,10 +11,12 @@ import type { AuditCommit } from '../enforce/commit.ts'
 import type { Finding, Facts, ProvidedFacts, Attempt, Usage, Principal } from './facts.ts'
 import type { CounterStore, ReplayStore } from '../store/contract.ts'
 import type { Ceiling, Grants, Phase } from './phases.ts'
+import type { AnswerFilter, EventWriter, ScannerOptions, TextScanner } from './stream.ts'
 
 export { GatewayError } from '../errors.ts'
 export type * from './facts.ts'
 export type { Phase } from './phases.ts'
+export type * from './stream.ts'
 export type { Protocol } from '../protocol/contract.ts'
 export type { Provider } from '../protocol/provider.ts'
 export type * from '../store/contract.ts'
@@ -43,8 +45,15 @@ export interface Stage<R extends keyof Facts, W extends keyof ProvidedFacts> {
   settle? (view: Readonly<Partial<Pick<Facts, R>>>, result: SettleResult): Promise<void> | void
   /** Classify stages: the same detectors over a text of an answer. */
   scan? (text: string, keyPath: readonly string[]): ReadonlyArray<Omit<Finding, 'leaf'>>
+  /** Classify stages: the same detectors over a text that comes in pieces. Left out: such a text is held until it is over. */
+  stream? (keyPath: readonly string[], options: ScannerOptions): TextScanner
   /** Classify stages: the tag of a set of findings. */
   tag? (findings: ReadonlyArray<Omit<Finding, 'leaf'>>): string
+  /**
+   * Response stages: begins to judge an answer that comes piece by piece, in place of `run`; of `answer` there is the status
+   * alone. Left out: a stream is held whole for `run`.
+   */
+  filter? (view: Readonly<Pick<Facts, R>>, writer: EventWriter, signal: AbortSignal): Promise<AnswerFilter> | AnswerFilter
   close? (): Promise<void> | void
 }
 
@@ -89,6 +98,7 @@ export interface EndpointHealth {
 /** The joined detectors of the pipeline, for answers. */
 export interface AnswerDetectors {
   scan (text: string, keyPath: readonly string[]): ReadonlyArray<Omit<Finding, 'leaf'>>
+  stream (keyPath: readonly string[], options: ScannerOptions): TextScanner
   tag (findings: ReadonlyArray<Omit<Finding, 'leaf'>>): string
 }
 

@@ -4,6 +4,7 @@ import { chooseBranch } from './choose.ts'
 import type { ClassificationPart, FactName, Facts, ProvidedFacts } from './facts.ts'
 import { joinedFacts, type Phase } from './phases.ts'
 import type { IdentityStage, SettleResult, Stage, StageResult } from './plugin.ts'
+import type { AnswerFilter, EventWriter } from './stream.ts'
 import { makeView } from './view.ts'
 
 /** A stage whose declared facts are known by name only, as the runner meets it. */
@@ -76,6 +77,18 @@ export class PipelineRun {
     }
   }
 
+  /** Begins a response stage on a stream. Rejects with GatewayError where it fails. */
+  async filter (ready: ReadyStage, writer: EventWriter, signal: AbortSignal): Promise<AnswerFilter> {
+    try {
+      await this.#supplyReads(ready, 0)
+      const filter = await ready.stage.filter?.(this.#viewFor(ready) as Readonly<Facts>, writer, signal)
+      if (filter === undefined) throw new GatewayError('GW_PLUGIN_CONTRACT_BROKEN')
+      return filter
+    } catch (thrown) {
+      throw toGatewayError(thrown, failureOf[ready.phase])
+    }
+  }
+
   /**
    * Settles, once each, the stages that began and that `which` accepts, one after another. A failing settle does not stop the
    * others. Never rejects; no promise where none of them takes its time.
@@ -108,12 +121,17 @@ export class PipelineRun {
   }
 
   #begin (ready: ReadyStage, signal: AbortSignal): Promise<void> | undefined {
-    const view = makeView(this.facts, ready.reads)
-    if (ready.stage.settle !== undefined) this.#begun.push({ ready, view })
-    const result = ready.stage.run(view as Readonly<Facts>, signal)
+    const result = ready.stage.run(this.#viewFor(ready) as Readonly<Facts>, signal)
     if ('then' in result) return Promise.resolve(result).then(taken => { this.#take(ready, taken) })
     this.#take(ready, result)
     return undefined
+  }
+
+  /** What a stage that begins now sees; it is then due to settle. */
+  #viewFor (ready: ReadyStage): Readonly<Partial<Facts>> {
+    const view = makeView(this.facts, ready.reads)
+    if (ready.stage.settle !== undefined) this.#begun.push({ ready, view })
+    return view
   }
 
   /** Facts that the core supplies on first need. Goes on from the `from`th of the stage's reads. */

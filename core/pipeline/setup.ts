@@ -2,6 +2,7 @@
 import type { PipelineConfig, PipelineEntry, StageEntry } from '../config/types.ts'
 import type { AnswerDetectors, PhaseHosts, Plugin } from './plugin.ts'
 import type { FactName } from './facts.ts'
+import { holdingScanner, joinScanners } from './scanners.ts'
 import type { Phase } from './phases.ts'
 import type { AnyStage, ReadyEntry, ReadyStage } from './run.ts'
 import type { Pipeline } from '../runtime.ts'
@@ -57,6 +58,10 @@ function joinedDetectors (ready: readonly ReadyStage[], levels: readonly string[
   const stages = (): AnyStage[] => ready.filter(({ phase }) => phase === 'classify').map(({ stage }) => stage)
   return {
     scan: (text, keyPath) => stages().flatMap(stage => [...stage.scan?.(text, keyPath) ?? []]),
+    stream: (keyPath, options) => joinScanners(stages().flatMap(stage => {
+      if (stage.scan === undefined) return []
+      return stage.stream?.(keyPath, options) ?? holdingScanner(text => stage.scan?.(text, keyPath) ?? [])
+    })),
     tag: findings => highest(levels, stages().flatMap(stage => stage.tag === undefined ? [] : [stage.tag(findings)]))
   }
 }

@@ -5,6 +5,7 @@
  */
 import type { ErrorEntry, GatewayErrorCode } from '../errors.ts'
 import type { Answer, LaneEdit, Leaf, Shape, Unscanned, Usage } from '../pipeline/facts.ts'
+import type { AnswerEvent, EventWriter, StreamEnd } from '../pipeline/stream.ts'
 
 /** A request as it came in, after the route matched. Header names are lower case. */
 export interface RawRequest {
@@ -66,6 +67,31 @@ export interface AnswerReading {
   blocked (code: GatewayErrorCode, entry: ErrorEntry): Uint8Array | null
 }
 
+/** The head of an answer, as far as it says how to read it. */
+export interface AnswerHead {
+  readonly status: number
+  readonly contentType: string | null
+  /** True where the caller asked for a stream. */
+  readonly stream: boolean
+}
+
+/**
+ * Reads one answer that comes piece by piece, and writes what a stream needs beside what the endpoint sent. Holds no more
+ * than one event that is not whole, within a bound of its own. docs/streams.md says how to write one.
+ */
+export interface AnswerStream extends EventWriter {
+  /** Bytes as they arrive, cut anywhere; the events that are whole by now. Throws GW_UPSTREAM_BAD_RESPONSE. */
+  push (bytes: Uint8Array): readonly AnswerEvent[]
+  /** The endpoint has closed its answer. Throws GW_UPSTREAM_BAD_RESPONSE where the stream had no proper end. */
+  end (): readonly AnswerEvent[]
+  /** Bytes that keep a connection alive and say nothing, between two events; null where the format has none. */
+  keepAlive (): Uint8Array | null
+  /** A note that no client shows, between two events: a comment; null where the format has none. */
+  note (text: string): Uint8Array | null
+  /** The whole of a stream that ends before its first event. */
+  ending (end: StreamEnd): Uint8Array
+}
+
 /** What a caller is told of an error. */
 export interface ErrorFacts { readonly code: GatewayErrorCode, readonly message: string, readonly status: number }
 
@@ -83,6 +109,8 @@ export interface Protocol {
   read (request: RawRequest): RequestReading
   /** The body with these edits; bytes outside the edited spans are kept. Throws GW_POLICY_REDACTION where an edit cannot be made. */
   edit (request: RawRequest, reading: RequestReading, edits: readonly LeafEdit[]): Uint8Array
+  /** Begins to read an answer that comes piece by piece; null where this one is no stream, and is read whole. */
+  openAnswer? (head: AnswerHead): AnswerStream | null
   /** Reads a whole answer. Throws GW_UPSTREAM_BAD_RESPONSE for what cannot be read. */
   readAnswer (answer: { readonly status: number, readonly contentType: string | null, readonly body: Uint8Array, readonly stream: boolean }): AnswerReading
   error (facts: ErrorFacts): Envelope

@@ -4,19 +4,25 @@ import { LaneGathering } from '../../../core/content/lanes.ts'
 import { isJson, readMediaType } from '../../../core/content/media-type.ts'
 import { GatewayError } from '../../../core/errors.ts'
 import type { Unscanned, Usage } from '../../../core/pipeline/facts.ts'
-import type { AnswerReading, Protocol } from '../../../core/protocol/contract.ts'
+import type { AnswerHead, AnswerReading, AnswerStream, Protocol } from '../../../core/protocol/contract.ts'
+import { holdStream } from '../../../core/protocol/held-stream.ts'
 import { sortFields } from './fields.ts'
 import { logprobTexts } from './logprobs.ts'
-import { readStream } from './stream.ts'
+import { ChatStream } from './stream.ts'
 import { ToolCalls } from './tool-calls.ts'
 
 export type RawAnswer = Parameters<Protocol['readAnswer']>[0]
 
 /** By what the endpoint says it sent, whatever was asked for. */
+export function openAnswer ({ contentType }: AnswerHead): AnswerStream | null {
+  return readMediaType(contentType)?.type === 'text/event-stream' ? new ChatStream() : null
+}
+
 export function readAnswer (raw: RawAnswer): AnswerReading {
-  const media = readMediaType(raw.contentType)
   try {
-    if (media?.type === 'text/event-stream') return readStream(raw)
+    const stream = openAnswer(raw)
+    if (stream !== null) return holdStream(stream, raw)
+    const media = readMediaType(raw.contentType)
     if (raw.contentType !== null && (media === null || !isJson(media))) throw badResponse()
     return readWhole(raw)
   } catch (thrown) {

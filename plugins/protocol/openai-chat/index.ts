@@ -4,7 +4,7 @@
  */
 import type { Protocol } from '../../../core/protocol/contract.ts'
 import { editRequest } from '../dialect/request.ts'
-import { readAnswer } from './answer.ts'
+import { openAnswer, readAnswer } from './answer.ts'
 import { errorEnvelope } from './error.ts'
 import { readRequest } from './request.ts'
 
@@ -15,6 +15,7 @@ export const openaiChat: Protocol = Object.freeze({
   hasModels: true,
   read: readRequest,
   edit: editRequest,
+  openAnswer,
   readAnswer,
   error: errorEnvelope
 })

@@ -1,109 +1,173 @@
 /**
- * Reads a whole stream of chunks: the pieces of each text are joined into one lane, so that a value cut across chunks is
- * found, and edits go back into the chunks they came from. What was not edited stays byte-exact.
+ * Reads a stream of chunks as it arrives: the pieces of each text are joined into one lane, so that a value cut across chunks
+ * is found. What was not edited stays byte-exact.
  */
 import { countOf, itemsOf, memberOf, presentMember, readJson, textMember, type JsonKey, type JsonNode, type JsonText } from '../../../core/content/json.ts'
-import type { Literal } from '../../../core/content/edit.ts'
-import { LaneGathering } from '../../../core/content/lanes.ts'
-import { isLongBase64 } from '../../../core/content/binary.ts'
-import { dataPlace, readEvents, writeEvent, type SseEvent } from '../../../core/content/sse.ts'
+import { dataPlace, SseReader, writeEvent, type SseEvent } from '../../../core/content/sse.ts'
 import { GatewayError } from '../../../core/errors.ts'
-import type { Lane, Unscanned, Usage } from '../../../core/pipeline/facts.ts'
-import type { AnswerReading } from '../../../core/protocol/contract.ts'
-import { readUsage, type RawAnswer } from './answer.ts'
+import type { Lane, Unscanned } from '../../../core/pipeline/facts.ts'
+import type { AnswerEvent, StreamCall, StreamEnd, StreamLane, StreamPiece } from '../../../core/pipeline/stream.ts'
+import type { AnswerStream } from '../../../core/protocol/contract.ts'
+import { makeEvent, type Place, type PlacedPiece } from '../../../core/protocol/event.ts'
+import { BinaryRuns, StreamLanes } from '../../../core/protocol/stream-lanes.ts'
+import { readUsage } from './answer.ts'
 import { sortFields } from './fields.ts'
 import { logprobTexts } from './logprobs.ts'
-import { ToolCalls } from './tool-calls.ts'
+import { StreamCalls } from './tool-calls.ts'
 
-/** Throws GW_UPSTREAM_BAD_RESPONSE, and GW_CLASSIFY_* where a chunk is no JSON. */
-export function readStream ({ status, body, stream }: RawAnswer): AnswerReading {
-  const chunks = new Chunks()
-  const events = readEvents(body)
-  for (const event of events) chunks.take(event)
-  if (!chunks.isDone) throw badResponse()
-  const lanes = chunks.gathering.finish()
-  const { finishes, usage, dropped, calls } = chunks
-  const unscanned = [...chunks.unscanned, ...lanes.lanes.flatMap(binaryOf)]
-  return {
-    answer: { status, lanes: lanes.lanes, finish: [...finishes.values()][0] ?? null, tools: calls.list(), unscanned, bytes: body.length, stream },
-    usage,
-    rewrite: edits => lanes.rewrite(body, edits, dropped),
-    blocked: () => Buffer.from(blockedEnd([...chunks.choices]))
-  }
-}
-
-/** A lane put together from pieces can be long where no piece is. */
-function binaryOf ({ kind, text }: Lane): Unscanned[] {
-  return kind !== 'field' && isLongBase64(text) ? [{ kind: 'binary', path: '/choices/*/message/*', bytes: text.length }] : []
-}
-
-/** A filtered stream as OpenAI ends one: each choice finishes with `content_filter`. */
-function blockedEnd (choices: readonly number[]): string {
-  const ends = (choices.length === 0 ? [0] : choices).map(index => ({ index, delta: {}, logprobs: null, finish_reason: 'content_filter' }))
-  const chunk = { id: 'chatcmpl-blocked', object: 'chat.completion.chunk', created: Math.floor(Date.now() / 1000), model: '', choices: ends }
-  return writeEvent(JSON.stringify(chunk)) + writeEvent('[DONE]')
-}
-
-/** Fields that every chunk repeats: one lane for each different text. All other fields of a choice are pieces of one text. */
+/** Fields that every chunk repeats: each stands for itself. All other fields of a choice are pieces of one text. */
 const repeated: ReadonlySet<string> = new Set(['id', 'name', 'type', 'role', 'index', 'finish_reason', 'native_finish_reason', 'stop_reason'])
 
-/** What the chunks read so far come to. */
-class Chunks {
-  readonly gathering = new LaneGathering()
-  readonly unscanned: Unscanned[] = []
-  readonly calls = new ToolCalls()
-  readonly choices = new Set<number>()
-  readonly finishes = new Map<number, string>()
-  readonly dropped: Array<{ readonly start: number, readonly end: number }> = []
-  usage: Usage | null = null
-  isDone = false
+/** Random filling, another in every chunk. */
+const filling = 'obfuscation'
 
-  take (event: SseEvent): void {
-    const isEnd = event.data === '[DONE]'
-    if (this.isDone || (!event.isComplete && !isEnd)) throw badResponse()
-    for (const { field, text, start, end } of event.lines) {
-      if (field !== 'data' && text !== ':') this.gathering.addOnce('field', ['stream'], { kind: 'raw', text, start, end })
+export class ChatStream implements AnswerStream {
+  readonly #reader = new SseReader()
+  readonly #lanes = new StreamLanes()
+  readonly #binary = new BinaryRuns()
+  readonly #calls = new StreamCalls()
+  /** Choices that have begun, and those of them that have not ended, as of the last event read. */
+  #choices: readonly number[] = []
+  #isDone = false
+
+  push (bytes: Uint8Array): AnswerEvent[] {
+    return this.#reader.push(bytes).map(event => this.#take(event))
+  }
+
+  end (): AnswerEvent[] {
+    const last = this.#reader.end()
+    const events = last === null ? [] : [this.#take(last)]
+    if (!this.#isDone) throw badResponse()
+    return events
+  }
+
+  keepAlive (): Uint8Array {
+    return this.note('keep-alive')
+  }
+
+  note (text: string): Uint8Array {
+    return Buffer.from(`: ${text}\n\n`)
+  }
+
+  ending (end: StreamEnd): Uint8Array {
+    return endingOf(end, [])
+  }
+
+  insert (lane: StreamLane, text: string): AnswerEvent | null {
+    const [, choice, message, field] = lane.path
+    if (lane.path.length !== 4 || message !== 'message' || lane.kind === 'field') return null
+    const delta = { [field ?? '']: text }
+    return this.#take(chunkEvent({ choices: [{ index: Number(choice), delta, logprobs: null, finish_reason: null }] }))
+  }
+
+  #take (event: SseEvent): AnswerEvent {
+    const isEnd = event.data?.toString('latin1') === '[DONE]'
+    if ((this.#isDone && event.lines.length > 0) || (!event.isComplete && !isEnd && event.lines.length > 0)) throw badResponse()
+    const pieces = event.lines.flatMap(line => line.field === 'data' || line.text === ':' ? [] : this.#line(line))
+    if (isEnd) {
+      this.#isDone = true
+      return this.#event({ ...nothingIn(event), pieces, mark: 'terminal', closes: this.#lanes.all() })
     }
-    if (isEnd) this.isDone = true
-    else if (event.data !== null) this.#chunk(event.data, dataPlace(event))
+    return event.data === null ? this.#event({ ...nothingIn(event), pieces }) : this.#chunk(event, event.data, pieces)
   }
 
-  #chunk (data: string, place: (offset: number) => number): void {
-    const root = readJson(Buffer.from(data))
-    if (root.kind !== 'object' || presentMember(root, 'error') !== null || memberOf(root, 'choices')?.kind !== 'array') throw badResponse()
-    this.#note(root)
-    const literalOf = ({ kind, text, start, end }: JsonText | JsonKey): Literal => ({ kind, text, start: place(start), end: place(end) })
+  #line ({ text, start, end }: { readonly text: string, readonly start: number, readonly end: number }): PlacedPiece {
+    return { lane: this.#lanes.at('field', ['stream']), role: 'whole', kind: 'raw', text, start, end }
+  }
+
+  #chunk (event: SseEvent, data: Buffer, pieces: PlacedPiece[]): AnswerEvent {
+    const root = readChunk(data)
+    const place = dataPlace(event)
+    const unscanned: Unscanned[] = []
+    const voided: Place[] = []
+    const literalOf = ({ kind, text, start, end }: JsonText | JsonKey): Pick<PlacedPiece, 'kind' | 'text' | 'start' | 'end'> => ({ kind, text, start: place(start), end: place(end) })
     sortFields(root, [], '', {
-      text: (kind, path, node) => { this.calls.note(path, node.text, this.#text(kind, path, literalOf(node))) },
-      unscanned: entry => { this.unscanned.push(entry) },
-      logprobs: (node, path) => { this.#logprobs(node, path, place) }
+      text: (kind, path, node) => {
+        const role = roleOf(kind, path, node)
+        const lane = this.#lanes.at(kind, path)
+        pieces.push({ lane, role, ...literalOf(node) })
+        if (role === 'next' && kind !== 'field' && this.#binary.push(lane, node.text)) unscanned.push({ kind: 'binary', path: '/choices/*/message/*', bytes: node.text.length })
+        this.#calls.note(path, node.text, lane)
+      },
+      unscanned: entry => { unscanned.push(entry) },
+      logprobs: (node, path) => {
+        if (node.kind === 'null') return
+        voided.push({ start: place(node.start), end: place(node.end) })
+        for (const [rank, text] of logprobTexts(node).entries()) pieces.push({ lane: this.#lanes.at('field', [...path, String(rank)]), role: 'shadow', kind: 'raw', text, start: 0, end: 0 })
+      }
     })
+    const finished = this.#note(root)
+    const finish = [...finished.values()][0] ?? null
+    const closes = finished.size === 0 ? [] : this.#lanes.all().filter(({ path }) => path[0] === 'choices' && finished.has(Number(path[1])))
+    const usage = readUsage(root)
+    const mark = usage !== null && itemsOf(memberOf(root, 'choices')).length === 0 ? 'usage' : 'content'
+    return this.#event({ ...nothingIn(event), mark, pieces, voided, closes, calls: this.#calls.completed(finished), unscanned, finish, usage })
   }
 
-  #note (root: JsonNode): void {
-    this.usage = readUsage(root) ?? this.usage
+  /** The choices that end with this chunk, each with its reason. */
+  #note (root: JsonNode): ReadonlyMap<number, string> {
+    const finished = new Map<number, string>()
     for (const [position, choice] of itemsOf(memberOf(root, 'choices')).entries()) {
       const index = countOf(memberOf(choice, 'index')) ?? position
       const finish = textMember(choice, 'finish_reason')
-      this.choices.add(index)
-      if (finish !== null) this.finishes.set(index, finish)
+      if (!this.#choices.includes(index)) this.#choices = [...this.#choices, index]
+      if (finish !== null) finished.set(index, finish)
     }
+    return finished
   }
 
-  #text (kind: Lane['kind'], path: readonly string[], literal: Literal): number {
-    const isOfChoice = path[0] === 'choices' || path[0] === 'obfuscation' // random filling, another in every chunk
-    const isPiece = kind !== 'field' || (isOfChoice && literal.kind === 'string' && !repeated.has(path.at(-1) ?? ''))
-    return isPiece ? this.gathering.append(kind, path, literal) : this.gathering.addOnce(kind, path, literal)
-  }
-
-  /** Tokens of chunk after chunk read on as one text. */
-  #logprobs (node: JsonNode, path: readonly string[], place: (offset: number) => number): void {
-    if (node.kind === 'null') return
-    this.dropped.push({ start: place(node.start), end: place(node.end) })
-    for (const [rank, text] of logprobTexts(node).entries()) this.gathering.appendDerived('field', [...path, String(rank)], text)
+  #event (facts: Omit<Parameters<typeof makeEvent>[0], 'ending'>): AnswerEvent {
+    const choices = this.#choices
+    return makeEvent({ ...facts, ending: end => endingOf(end, choices) })
   }
 }
 
-function badResponse (): GatewayError {
-  return new GatewayError('GW_UPSTREAM_BAD_RESPONSE')
+function roleOf (kind: Lane['kind'], path: readonly string[], { kind: literal }: JsonText | JsonKey): StreamPiece['role'] {
+  const isOfChoice = path[0] === 'choices' || path[0] === filling
+  return kind !== 'field' || (isOfChoice && literal === 'string' && !repeated.has(path.at(-1) ?? '')) ? 'next' : 'whole'
+}
+
+function readChunk (data: Buffer): JsonNode {
+  const root = readStrictly(data)
+  if (root.kind !== 'object' || presentMember(root, 'error') !== null || memberOf(root, 'choices')?.kind !== 'array') throw badResponse()
+  return root
+}
+
+/** Strict JSON speaks of a caller's body; here it is the endpoint's. */
+function readStrictly (data: Buffer): JsonNode {
+  try {
+    return readJson(data)
+  } catch (thrown) {
+    throw thrown instanceof GatewayError ? badResponse(thrown) : thrown
+  }
+}
+
+type Unmarked = Omit<Parameters<typeof makeEvent>[0], 'ending'>
+
+function nothingIn ({ bytes }: SseEvent): Unmarked {
+  return { mark: 'content', bytes, pieces: [], voided: [], closes: [], calls: noCalls, unscanned: [], finish: null, usage: null }
+}
+
+const noCalls: readonly StreamCall[] = []
+
+/** A chunk of the gateway's own. */
+function chunkEvent (members: Readonly<Record<string, unknown>>): SseEvent {
+  const [event] = new SseReader().push(Buffer.from(writeEvent(JSON.stringify(ownChunk(members)))))
+  if (event === undefined) throw new Error('a chunk of the gateway\'s own is no event')
+  return event
+}
+
+function ownChunk (members: Readonly<Record<string, unknown>>): object {
+  return { id: 'chatcmpl-sallyport', object: 'chat.completion.chunk', created: Math.floor(Date.now() / 1000), model: '', ...members }
+}
+
+/** A filtered stream as OpenAI ends one: each choice finishes with `content_filter`. A failed one: an error, and no end. */
+function endingOf ({ kind, code, message }: StreamEnd, choices: readonly number[]): Buffer {
+  if (kind === 'failed') return Buffer.from(writeEvent(JSON.stringify({ error: { message, type: 'server_error', code, param: null } })))
+  const ends = (choices.length === 0 ? [0] : choices).map(index => ({ index, delta: {}, logprobs: null, finish_reason: 'content_filter' }))
+  return Buffer.from(writeEvent(JSON.stringify(ownChunk({ choices: ends }))) + writeEvent('[DONE]'))
+}
+
+function badResponse (cause?: unknown): GatewayError {
+  return new GatewayError('GW_UPSTREAM_BAD_RESPONSE', { cause })
 }

@@ -1,10 +1,11 @@
 /** From what was found and judged to what happens to the answer. */
-import { GatewayError, type Answer, type LaneEdit, type ResponseDecision } from '../../../core/pipeline/plugin.ts'
-import type { Decision, Obligation } from '../../../core/enforce/decision.ts'
+import { GatewayError, type Answer, type LaneEdit, type ResponseDecision, type Unscanned } from '../../../core/pipeline/plugin.ts'
+import type { Decision } from '../../../core/enforce/decision.ts'
 import type { OperatorContext } from '../../../core/enforce/operators.ts'
 import { planEdits } from './edits.ts'
 import type { Judged } from './judge.ts'
 import { disclosure } from './mark.ts'
+import { marksAmong, modeOf, unmet } from './obligations.ts'
 import type { LaneFinding } from './scan.ts'
 
 export interface Found {
@@ -22,12 +23,12 @@ export interface Means { readonly disclosureHeader: string, readonly operators: 
 export function decideResponse (found: Found, means: Means): ResponseDecision {
   const { decision, judged, answer } = found
   const obligations = [...decision.obligations, ...judged.obligations]
-  const marks = obligations.filter(({ type }) => type === 'mark')
+  const marks = marksAmong(obligations)
   const mark = disclosure(marks)
-  const isObserved = observes(obligations)
+  const isObserved = modeOf(obligations) === 'observe'
   const edits = isObserved ? [] : editsOf(found, means)
   const faults = [
-    ...(passes(answer, decision) ? [] : ['response.unscanned']),
+    ...(passes(answer.unscanned, decision) ? [] : ['response.unscanned']),
     ...(mark === null ? ['obligation.mark'] : []),
     ...unmet(judged.obligations),
     ...(edits === null ? ['response.redaction'] : [])
@@ -40,7 +41,8 @@ export function decideResponse (found: Found, means: Means): ResponseDecision {
     headers: isBlocked || mark === null || marks.length === 0 ? {} : { [means.disclosureHeader]: mark },
     marked: isBlocked ? [] : [...new Set(marks.map(({ id }) => id))].sort(),
     unscanned: [...new Set(answer.unscanned.map(({ kind }) => kind))].sort(),
-    classification: found.tag
+    classification: found.tag,
+    mode: isObserved ? 'observe' : 'buffer'
   }
 }
 
@@ -55,22 +57,6 @@ function editsOf ({ findings, answer, judged }: Found, { operators }: Means): La
 }
 
 /** Content that no detector read passes only by name. */
-function passes (answer: Answer, { unscanned }: Decision): boolean {
-  return answer.unscanned.every(({ kind }) => unscanned.includes(kind))
-}
-
-/** Every mode given must say so: one that says otherwise is the stricter one. */
-function observes (obligations: readonly Obligation[]): boolean {
-  const modes = obligations.filter(({ type }) => type === 'response_mode')
-  return modes.length > 0 && modes.every(({ parameters }) => parameters['mode'] === 'observe')
-}
-
-/** What a response rule obliges to must still be possible: budgets, bounds and reasons concern a request that is over. */
-function unmet (obligations: readonly Obligation[]): string[] {
-  return obligations.filter(obligation => !isMeetable(obligation)).map(({ type }) => `obligation.${type}`)
-}
-
-function isMeetable ({ type, parameters }: Obligation): boolean {
-  if (type === 'response_mode') return ['incremental', 'buffer', 'observe'].includes(String(parameters['mode']))
-  return type === 'mark'
+export function passes (parts: readonly Unscanned[], { unscanned }: Decision): boolean {
+  return parts.every(({ kind }) => unscanned.includes(kind))
 }

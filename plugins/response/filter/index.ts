@@ -1,6 +1,6 @@
 /**
- * `response.filter`: the answer is scanned whole by the pipeline's own detectors and judged by the policy version that
- * permitted the request. Nothing of it leaves before that.
+ * `response.filter`: the answer is scanned by the pipeline's own detectors and judged by the policy version that permitted the
+ * request: whole, or as it comes. Nothing of it leaves before that.
  */
 import { definePlugin, halt, proceed, type Answer } from '../../../core/pipeline/plugin.ts'
 import { toGatewayError } from '../../../core/errors.ts'
@@ -8,7 +8,9 @@ import type { ResponseInput } from '../../../core/enforce/decision.ts'
 import { configSchema, type ResponseFilterConfig } from './config.ts'
 import { decideResponse } from './decide.ts'
 import { judge } from './judge.ts'
-import { classifyAnswer, nothingFound, scanAnswer, toolsOf } from './scan.ts'
+import { scanAnswer, tallyAnswer, toolsOf } from './scan.ts'
+import { openStreamFilter } from './stream.ts'
+import { Tally } from './tally.ts'
 
 /** `finish` of an answer that is over and whose format does not say why. */
 const endedWithoutReason = 'end'
@@ -27,15 +29,27 @@ export default definePlugin({
         try {
           const about = { endpoint: endpoint.id, model: shape.model }
           const findings = scanAnswer(answer, detectors)
-          const classification = classifyAnswer(answer, findings, detectors, taxonomy)
-          const before: ResponseInput = { ...about, classification: nothingFound(detectors, taxonomy), finish: null, tools: [], bytes: null }
-          const after: ResponseInput = { ...about, classification, finish: finishOf(answer), tools: toolsOf(answer, findings), bytes: answer.bytes }
+          const tally = new Tally(detectors, taxonomy)
+          const before: ResponseInput = { ...about, classification: tally.classification(), finish: null, tools: [], bytes: null }
+          tallyAnswer(answer, findings, tally)
+          const classification = tally.classification()
+          const after: ResponseInput = { ...about, classification, finish: finishOf(answer), tools: toolsOf(answer, tally), bytes: answer.bytes }
           const judged = await judge(decision, [before, after], signal)
           return proceed({ response: decideResponse({ decision, answer, findings, judged, tag: classification.tag }, means) })
         } catch (thrown) {
           return halt(toGatewayError(thrown, 'GW_RESPONSE_FAILED'))
         }
-      }
+      },
+      filter: async ({ decision, shape, endpoint }, writer, signal) => await openStreamFilter({
+        decision,
+        about: { endpoint: endpoint.id, model: shape.model },
+        detectors,
+        taxonomy,
+        ...means,
+        maxHold: config.max_hold ?? 512,
+        writer,
+        signal
+      })
     }
   }
 })

@@ -10,7 +10,7 @@ t.test('an answer that nothing is said against is permitted as it is', async t =
   const { result } = await run({ texts: [text] })
   t.strictSame(result, {
     kind: 'continue',
-    facts: { response: { decision: 'permit', reasons: [], edits: [], headers: {}, marked: [], unscanned: [], classification: 'restricted' } }
+    facts: { response: { decision: 'permit', reasons: [], edits: [], headers: {}, marked: [], unscanned: [], classification: 'restricted', mode: 'buffer' } }
   })
 })
 

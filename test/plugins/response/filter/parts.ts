@@ -2,6 +2,7 @@
 import { pino } from 'pino'
 import type { Answer, Finding, Lane, Shape, StageResult } from '../../../../core/pipeline/plugin.ts'
 import type { Decision, Obligation, Redaction, ResponseJudgement } from '../../../../core/enforce/decision.ts'
+import { holdingScanner } from '../../../../core/pipeline/scanners.ts'
 import responseFilter from '../../../../plugins/response/filter/index.ts'
 import type { ResponseFilterConfig } from '../../../../plugins/response/filter/config.ts'
 
@@ -49,6 +50,7 @@ export async function run (given: Case): Promise<Ran> {
   const answer: Answer = { status: 200, lanes: (given.texts ?? ['hello']).map(laneOf), finish: 'stop', tools: [], unscanned: [], bytes: 99, stream: false, ...given.answer }
   const detectors = {
     scan: given.scan ?? scanText,
+    stream: () => holdingScanner(given.scan === undefined ? scanText : text => given.scan?.(text, []) ?? []),
     tag: (found: readonly unknown[]) => found.length === 0 ? 'internal' : 'restricted'
   }
   const host = {

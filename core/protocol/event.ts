@@ -1,0 +1,87 @@
+/** Events of a stream that know where each of their texts stands, so that edits change those bytes and no others. */
+import { literalChanges, splice, type Change, type Literal } from '../content/edit.ts'
+import { applyTextEdits } from '../content/nested.ts'
+import type { AnswerEvent, PieceEdit, StreamEnd, StreamPiece } from '../pipeline/stream.ts'
+
+/** A text with its place in the event's bytes; a shadow has none. */
+export interface PlacedPiece extends StreamPiece, Literal {}
+
+/** `[start, end)` in bytes of the event. */
+export interface Place { readonly start: number, readonly end: number }
+
+/** All that a protocol says of an event. */
+export interface EventFacts extends Omit<AnswerEvent, 'write' | 'pieces'> {
+  readonly pieces: readonly PlacedPiece[]
+  /** JSON values that become `null` where anything of the answer was edited: what the shadows were read from. */
+  readonly voided: readonly Place[]
+}
+
+export function makeEvent (facts: EventFacts): AnswerEvent {
+  return new PlacedEvent(facts)
+}
+
+class PlacedEvent implements AnswerEvent {
+  readonly mark: AnswerEvent['mark']
+  readonly bytes: Uint8Array
+  readonly pieces: readonly PlacedPiece[]
+  readonly closes: AnswerEvent['closes']
+  readonly calls: AnswerEvent['calls']
+  readonly unscanned: AnswerEvent['unscanned']
+  readonly finish: string | null
+  readonly usage: AnswerEvent['usage']
+  readonly #facts: EventFacts
+
+  constructor (facts: EventFacts) {
+    this.mark = facts.mark
+    this.bytes = facts.bytes
+    this.pieces = facts.pieces
+    this.closes = facts.closes
+    this.calls = facts.calls
+    this.unscanned = facts.unscanned
+    this.finish = facts.finish
+    this.usage = facts.usage
+    this.#facts = facts
+  }
+
+  ending (end: StreamEnd): Uint8Array {
+    return this.#facts.ending(end)
+  }
+
+  write (edits: readonly PieceEdit[], isEdited: boolean): AnswerEvent {
+    const { voided } = this.#facts
+    const voids = isEdited ? voided : []
+    const own = edits.filter(({ piece }) => this.pieces[piece]?.role !== 'shadow')
+    if (own.length + voids.length === 0) return this
+    const changes = [...this.#changes(own), ...voids.map(({ start, end }) => ({ start, end, bytes: nothing }))]
+    const place = placeAfter(changes)
+    return new PlacedEvent({
+      ...this.#facts,
+      bytes: splice(this.bytes, changes),
+      pieces: this.#edited(own, place).filter(({ role }) => !(isEdited && role === 'shadow')),
+      voided: isEdited ? [] : voided.map(({ start, end }) => ({ start: place(start), end: place(end) }))
+    })
+  }
+
+  #changes (edits: readonly PieceEdit[]): Change[] {
+    return this.pieces.flatMap((piece, index) => {
+      const own = edits.filter(edit => edit.piece === index)
+      return own.length === 0 ? [] : literalChanges(this.bytes, piece, own)
+    })
+  }
+
+  #edited (edits: readonly PieceEdit[], place: (offset: number) => number): PlacedPiece[] {
+    return this.pieces.map((piece, index) => {
+      const own = edits.filter(edit => edit.piece === index)
+      const placed = { ...piece, start: place(piece.start), end: place(piece.end) }
+      if (own.length === 0) return placed
+      return { ...placed, text: applyTextEdits(piece.text, own), kind: piece.kind === 'number' ? 'string' : piece.kind }
+    })
+  }
+}
+
+const nothing = Buffer.from('null')
+
+/** Where a place outside all changes, or at their borders, stands afterwards. */
+function placeAfter (changes: readonly Change[]): (offset: number) => number {
+  return offset => offset + changes.reduce((shift, { start, end, bytes }) => end <= offset ? shift + bytes.length - (end - start) : shift, 0)
+}

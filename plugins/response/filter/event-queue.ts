@@ -1,0 +1,130 @@
+/** Events that wait, in order, until all of their texts are judged. */
+import type { TextEdit } from '../../../core/content/nested.ts'
+import { GatewayError, type AnswerEvent, type EventWriter, type PieceEdit } from '../../../core/pipeline/plugin.ts'
+import type { LaneFlow } from './lane-flow.ts'
+import { WholeText } from './whole-texts.ts'
+
+/** Where a piece of an event stands in its lane; or a text that stands for itself. */
+export type Part = { readonly flow: LaneFlow, readonly from: number, readonly to: number } | { readonly whole: WholeText }
+
+interface Entry { readonly event: AnswerEvent, readonly parts: readonly Part[] }
+
+/** What events may leave, and with which edits. */
+export interface Terms {
+  /** True where everything was judged: nothing is held any more. */
+  readonly isEnd: boolean
+  /** True where nothing is held for what may still be found in it. */
+  readonly isObserved: boolean
+  readonly editsOf: (whole: WholeText) => readonly TextEdit[]
+}
+
+/** Beyond this, events of other lanes do not wait for one whose text is not judged: that text is moved behind them. */
+const mostWaiting = 16
+const mostWaitingBytes = 16 * 1024
+/** The most that is held in all, as of whole answers. */
+const mostHeldBytes = 64 * 1024 * 1024
+
+/** What the gateway's own words in a moved event are taken for. */
+const nothingIn = new WholeText('', '', [])
+
+export class EventQueue {
+  readonly #writer: EventWriter
+  #entries: Entry[] = []
+  #bytes = 0
+  #isEdited = false
+  /** Why the answer ended, once an event has said so. */
+  finish: string | null = null
+
+  constructor (writer: EventWriter) {
+    this.#writer = writer
+  }
+
+  /** Throws GW_UPSTREAM_BAD_RESPONSE for an answer too large to be held. */
+  add (event: AnswerEvent, parts: readonly Part[]): void {
+    this.#entries.push({ event, parts })
+    this.#bytes += event.bytes.length
+    this.finish ??= event.finish
+    if (this.#bytes > mostHeldBytes) throw new GatewayError('GW_UPSTREAM_BAD_RESPONSE')
+  }
+
+  /** Lets go what may leave. `edits` is how many were made. Throws GW_POLICY_REDACTION for one that cannot be made. */
+  release (terms: Terms): { readonly events: readonly AnswerEvent[], readonly edits: number } {
+    const events: AnswerEvent[] = []
+    let edits = 0
+    for (let head = this.#entries[0]; head !== undefined; head = this.#entries[0]) {
+      if (!mayLeave(head, terms)) {
+        const isLong = this.#entries.length > mostWaiting || this.#bytes > mostWaitingBytes
+        if (isLong && this.#moveBehind(head)) continue
+        break
+      }
+      this.#entries.shift()
+      this.#bytes -= head.event.bytes.length
+      const written = this.#write(head, terms)
+      events.push(written.event)
+      edits += written.edits
+    }
+    return { events, edits }
+  }
+
+  #write ({ event, parts }: Entry, terms: Terms): { readonly event: AnswerEvent, readonly edits: number } {
+    const pieceEdits: PieceEdit[] = []
+    let edits = 0
+    for (const [piece, part] of parts.entries()) {
+      const own = 'flow' in part ? part.flow.editsWithin(part.from, part.to) : terms.editsOf(part.whole)
+      for (const edit of own) pieceEdits.push({ piece, ...edit })
+      if ('flow' in part) edits += part.flow.release(part.to)
+      else if (own.length > 0 && !part.whole.isCounted) {
+        part.whole.isCounted = true
+        edits += own.length
+      }
+    }
+    this.#isEdited ||= pieceEdits.length > 0
+    return { event: pieceEdits.length > 0 || this.#isEdited ? event.write(pieceEdits, this.#isEdited) : event, edits }
+  }
+
+  /**
+   * Cuts what is not judged off the first event and puts it behind the events of other lanes, before the next one of its own.
+   * Answers whether that was possible.
+   */
+  #moveBehind (head: Entry): boolean {
+    const open = head.parts.flatMap((part, piece) => 'flow' in part && !isJudged(part) ? [{ ...part, piece }] : [])
+    const [first, ...others] = open
+    if (first === undefined || others.length > 0) return false
+    const { flow, from, to, piece } = first
+    const cut = Math.min(Math.max(flow.settled, from), to)
+    const place = this.#placeBehind(flow)
+    if (place < 2) return false
+    const text = head.event.pieces[piece]?.text.slice(cut - from) ?? ''
+    const rest = this.#writer.insert(flow.lane, text)
+    const part = rest?.pieces.findIndex(({ lane, role }) => lane === flow.lane && role === 'next') ?? -1
+    if (rest === null || part === -1) return false
+    const parts = rest.pieces.map((_piece, index): Part => index === part ? { flow, from: cut, to } : { whole: nothingIn })
+    this.#entries.splice(place, 0, { event: rest, parts })
+    this.#entries[0] = {
+      event: head.event.write([{ piece, start: cut - from, end: to - from, replacement: '' }], this.#isEdited),
+      parts: head.parts.map((one, index) => index === piece ? { flow, from, to: cut } : one)
+    }
+    this.#bytes += rest.bytes.length
+    return true
+  }
+
+  /** Before the next event that goes on with the lane, closes it or ends the stream; else at the end. */
+  #placeBehind ({ lane }: LaneFlow): number {
+    const next = this.#entries.findIndex(({ event, parts }, index) => index > 0 && (
+      event.mark === 'terminal' || event.closes.includes(lane) || parts.some(part => 'flow' in part && part.flow.lane === lane)
+    ))
+    return next === -1 ? this.#entries.length : next
+  }
+}
+
+function mayLeave ({ event, parts }: Entry, { isEnd, isObserved }: Terms): boolean {
+  if (isEnd) return true
+  if (event.mark === 'terminal') return false
+  return isObserved || parts.every(part => !('flow' in part) || isJudged(part))
+}
+
+/** The last piece of a tool call's arguments waits for the call to be judged whole. */
+function isJudged ({ flow, to }: Extract<Part, { readonly flow: LaneFlow }>): boolean {
+  if (flow.settled < to) return false
+  return flow.lane.kind !== 'tool_arguments' || flow.isOver || to < flow.length
+}

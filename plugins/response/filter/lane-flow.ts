@@ -1,0 +1,189 @@
+/**
+ * One lane of a stream under judgement: its text is shown to the detectors as it comes (JSON within it decoded), and what they
+ * find becomes edits of the text, for as long as that part of it was not let go.
+ *
+ * Places are UTF-16 units: of the lane's text (`raw`), or of what is shown of it.
+ */
+import { NestedFlow } from '../../../core/content/nested-flow.ts'
+import type { TextEdit } from '../../../core/content/nested.ts'
+import type { Settled, StreamLane, TextFinding, TextScanner } from '../../../core/pipeline/plugin.ts'
+import type { Redaction } from '../../../core/enforce/decision.ts'
+import { applyOperator, type OperatorContext } from '../../../core/enforce/operators.ts'
+import { planSpans, redactionOf, type Span } from './edits.ts'
+import { within } from './scan.ts'
+
+/** A finding with the text it stands for. */
+export interface Told { readonly finding: TextFinding, readonly value: string }
+
+export class LaneFlow {
+  readonly lane: StreamLane
+  readonly #scanner: TextScanner
+  readonly #nested = new NestedFlow()
+  /** Shown text from `#shownFrom` on: what may still be asked for. */
+  #shown = ''
+  #shownFrom = 0
+  #shownEnd = 0
+  /** How much of the text has come, and how much of it is judged. */
+  length = 0
+  settled = 0
+  #settledShown = 0
+  #released = 0
+  #releasedShown = 0
+  #found: TextFinding[] = []
+  #open: TextFinding | null = null
+  #spans: Span[] = []
+  #isOver = false
+  /** True where a value was too long to be held and counts as found. */
+  hasOverflown = false
+
+  constructor (lane: StreamLane, scanner: TextScanner) {
+    this.lane = lane
+    this.#scanner = scanner
+  }
+
+  get isOver (): boolean {
+    return this.#isOver
+  }
+
+  /** @returns what was found by now and not told before */
+  push (piece: string): readonly Told[] | Promise<readonly Told[]> {
+    this.length += piece.length
+    return this.#pushShown(this.#nested.push(piece))
+  }
+
+  #pushShown (shown: string): readonly Told[] | Promise<readonly Told[]> {
+    this.#shown += shown
+    this.#shownEnd += shown.length
+    const told = this.#scanner.push(shown)
+    return told instanceof Promise ? told.then(settled => this.#settle(settled)) : this.#settle(told)
+  }
+
+  end (): readonly Told[] | Promise<readonly Told[]> {
+    const rest = this.#nested.end()
+    const told = rest === '' ? [] : this.#pushShown(rest)
+    return told instanceof Promise ? told.then(async found => [...found, ...await this.#finish()]) : after(told, this.#finish())
+  }
+
+  #finish (): readonly Told[] | Promise<readonly Told[]> {
+    this.#isOver = true
+    const told = this.#scanner.end()
+    return told instanceof Promise ? told.then(settled => this.#settle(settled)) : this.#settle(told)
+  }
+
+  #settle ({ upTo, findings, open, hasOverflown }: Settled): readonly Told[] {
+    if (findings.length === 0 && open === null && this.#open === null) {
+      this.#settledTo(upTo)
+      return nothing
+    }
+    const told = findings.filter(finding => !this.#isTold(finding)).map(finding => this.#tell(within(finding, this.#shownEnd)))
+    this.#found.push(...findings)
+    const opened = open !== null && open.start !== this.#open?.start ? [this.#tell(open)] : []
+    this.hasOverflown = hasOverflown
+    this.#open = open
+    this.#settledTo(upTo)
+    return [...told, ...opened]
+  }
+
+  #settledTo (upTo: number): void {
+    this.#settledShown = upTo
+    this.settled = this.#isOver ? this.length : Math.max(this.settled, this.#nested.rawOf(upTo))
+  }
+
+  /** A value that was open has been told when it was opened. */
+  #isTold ({ start, label }: TextFinding): boolean {
+    return this.#open?.start === start && this.#open.label === label
+  }
+
+  #tell (finding: TextFinding): Told {
+    return { finding, value: this.#slice(finding.start, finding.end) }
+  }
+
+  /**
+   * Plans the edits of all that was not let go yet; what has begun to leave keeps its plan.
+   * Throws GW_POLICY_REDACTION for an edit that cannot be made.
+   */
+  plan (redactions: readonly Redaction[], context: OperatorContext): void {
+    if (this.#found.length === 0 && this.#open === null && this.#spans.length === 0) return
+    const begun = this.#spans.filter(({ start }) => start < this.#releasedShown)
+    const free = this.#found.filter(({ start }) => start >= this.#releasedShown)
+    const planned = planSpans(free, (start, end) => this.#slice(start, end), redactions, context)
+    const open = this.#openSpan(redactions)
+    this.#spans = joinInOrder([...this.#closed(begun), ...planned, ...open])
+  }
+
+  /** What has begun as open ends where its finding does, once that is known. */
+  #closed (begun: readonly Span[]): Span[] {
+    return begun.map(span => {
+      if (span.end !== Infinity || this.#open?.start === span.start) return span
+      const found = this.#found.find(({ start }) => start === span.start)
+      return { ...span, end: found?.end ?? this.#settledShown }
+    })
+  }
+
+  #openSpan (redactions: readonly Redaction[]): Span[] {
+    const open = this.#open
+    if (open === null || open.start < this.#releasedShown) return []
+    const redaction = redactionOf(open.label, redactions)
+    if (redaction === undefined) return []
+    const operator = redaction.operator === 'remove' ? 'remove' : 'replace'
+    return [{ start: open.start, end: Infinity, label: open.label, operator, replacement: applyOperator(operator, open.label, '', {}) }]
+  }
+
+  /** The edits within a part of the text, by its own places; a replacement stands where its span begins. */
+  editsWithin (from: number, to: number): TextEdit[] {
+    if (this.#spans.length === 0) return []
+    return this.#spans.flatMap(span => {
+      const { start, end, replacement } = this.#lower(span)
+      if (start >= to || end <= from) return []
+      return [{ start: Math.max(start, from) - from, end: Math.min(end, to) - from, replacement: start >= from ? replacement : '' }]
+    })
+  }
+
+  /** Of a span that has begun to leave the end alone is still to come. */
+  #lower ({ start, end, replacement }: Span): TextEdit {
+    if (start < this.#releasedShown) return { start: 0, end: end === Infinity ? Infinity : this.#nested.rawOf(end), replacement: '' }
+    const lowered = this.#nested.lower({ start, end: Math.min(end, this.#shownEnd), replacement }, (a, b) => this.#slice(a, b), this.lane.kind !== 'tool_arguments')
+    return end === Infinity ? { ...lowered, end: Infinity } : lowered
+  }
+
+  /** Everything before this place of the text has left. Returns how many edits have begun to leave since it was told last. */
+  release (raw: number): number {
+    this.#released = raw
+    const before = this.#releasedShown
+    this.#releasedShown = Math.max(before, this.#nested.shownOf(raw))
+    const begun = this.#spans.filter(({ start }) => start >= before && start < this.#releasedShown).length
+    this.#spans = this.#spans.filter(({ end }) => end > this.#releasedShown)
+    this.#found = this.#found.filter(({ end }) => end > this.#releasedShown)
+    this.#forget()
+    return begun
+  }
+
+  #forget (): void {
+    const needed = Math.min(this.#releasedShown, this.#settledShown)
+    if (needed - this.#shownFrom < 512) return
+    this.#shown = this.#shown.slice(needed - this.#shownFrom)
+    this.#shownFrom = needed
+    this.#nested.forget(Math.min(this.#released, this.#nested.rawOf(needed)))
+  }
+
+  #slice (start: number, end: number): string {
+    return this.#shown.slice(start - this.#shownFrom, end - this.#shownFrom)
+  }
+}
+
+const nothing: readonly Told[] = []
+
+function after (before: readonly Told[], rest: readonly Told[] | Promise<readonly Told[]>): readonly Told[] | Promise<readonly Told[]> {
+  return rest instanceof Promise ? rest.then(more => [...before, ...more]) : [...before, ...rest]
+}
+
+/** A span that begins within another is part of it. */
+function joinInOrder (spans: readonly Span[]): Span[] {
+  const joined: Span[] = []
+  for (const span of spans.toSorted((a, b) => a.start - b.start)) {
+    const last = joined.at(-1)
+    if (last !== undefined && span.start < last.end) joined[joined.length - 1] = { ...last, end: Math.max(last.end, span.end) }
+    else joined.push(span)
+  }
+  return joined
+}

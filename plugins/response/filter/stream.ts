@@ -1,0 +1,216 @@
+/**
+ * `response.filter` on a stream: events wait in order until all of their texts are judged, and leave with their edits made.
+ * The policy is asked before the first event, whenever something new was found or a tool call is complete, and at the end.
+ */
+import { GatewayError, type AnswerDetectors, type AnswerEvent, type AnswerFilter, type EventWriter, type FilterStep, type StreamCall, type StreamDecision, type StreamLane, type UnscannedKind } from '../../../core/pipeline/plugin.ts'
+import type { Decision, ResponseInput } from '../../../core/enforce/decision.ts'
+import type { OperatorContext } from '../../../core/enforce/operators.ts'
+import { passes } from './decide.ts'
+import { EventQueue, type Part } from './event-queue.ts'
+import { judge, nothingJudged, type Judged } from './judge.ts'
+import { LaneFlow, type Told } from './lane-flow.ts'
+import { disclosure } from './mark.ts'
+import { marksAmong, modeOf, unmet } from './obligations.ts'
+import { Tally } from './tally.ts'
+import { WholeTexts } from './whole-texts.ts'
+
+export interface StreamSetting {
+  readonly decision: Decision
+  /** What the policy is told of the answer beside its content. */
+  readonly about: { readonly endpoint: string, readonly model: string | null }
+  readonly detectors: AnswerDetectors
+  readonly taxonomy: readonly string[]
+  readonly operators: OperatorContext
+  readonly disclosureHeader: string
+  readonly maxHold: number
+  readonly writer: EventWriter
+  readonly signal: AbortSignal
+}
+
+const nothingLeaves: FilterStep = { events: [], isBlocked: false }
+const blocked: FilterStep = { events: [], isBlocked: true }
+
+/** Asks the policy before anything is seen. Throws GW_RESPONSE_FAILED. */
+export async function openStreamFilter (setting: StreamSetting): Promise<AnswerFilter> {
+  const filter = new StreamFilter(setting)
+  await filter.begin()
+  return filter
+}
+
+class StreamFilter implements AnswerFilter {
+  headers: Readonly<Record<string, string>> = {}
+  readonly #setting: StreamSetting
+  readonly #tally: Tally
+  readonly #flows = new Map<StreamLane, LaneFlow>()
+  readonly #whole: WholeTexts
+  readonly #queue: EventQueue
+  readonly #calls = new Map<string, StreamCall>()
+  readonly #unscanned = new Set<UnscannedKind>()
+  readonly #faults = new Set<string>()
+  #judged: Judged = nothingJudged
+  #marked: readonly string[] = []
+  #bytes = 0
+  #redactions = 0
+  #isBlocked = false
+
+  constructor (setting: StreamSetting) {
+    this.#setting = setting
+    this.#tally = new Tally(setting.detectors, setting.taxonomy)
+    this.#whole = new WholeTexts(setting.detectors)
+    this.#queue = new EventQueue(setting.writer)
+  }
+
+  async begin (): Promise<void> {
+    await this.#ask(null)
+    const marks = marksAmong(this.#obligations())
+    const mark = disclosure(marks)
+    if (mark === null) this.#block('obligation.mark')
+    else if (marks.length > 0) this.headers = { [this.#setting.disclosureHeader]: mark }
+    this.#marked = this.#isBlocked ? [] : [...new Set(marks.map(({ id }) => id))].sort()
+  }
+
+  take (event: AnswerEvent): FilterStep | Promise<FilterStep> {
+    if (this.#isBlocked) return blocked
+    this.#bytes += event.bytes.length
+    const scanned = this.#scan(event)
+    return scanned instanceof Promise ? scanned.then(async isNew => await this.#goOn(event, isNew)) : this.#goOn(event, scanned)
+  }
+
+  async finish (): Promise<FilterStep> {
+    if (this.#isBlocked) return blocked
+    for (const flow of this.#flows.values()) if (!flow.isOver) this.#tell(flow.lane, await flow.end(), false)
+    await this.#ask(this.#queue.finish ?? endedWithoutReason)
+    return this.#isBlocked ? blocked : this.#leave(true)
+  }
+
+  decision (): StreamDecision {
+    const mode = modeOf(this.#obligations())
+    return {
+      decision: this.#isBlocked ? 'block' : this.#redactions > 0 ? 'redact' : 'permit',
+      reasons: [...new Set([...this.#judged.reasons, ...this.#faults])].sort(),
+      redactions: this.#redactions,
+      marked: this.#marked,
+      unscanned: [...this.#unscanned].sort(),
+      classification: this.#tally.tag().tag,
+      holdOverflow: [...this.#flows.values()].some(({ hasOverflown }) => hasOverflown),
+      mode
+    }
+  }
+
+  /** Shows the event's texts to the detectors. Answers whether anything is new that the policy must hear of. */
+  #scan (event: AnswerEvent): boolean | Promise<boolean> {
+    const waiting: Array<Promise<boolean>> = []
+    let isNew = false
+    const told = (lane: StreamLane, found: readonly Told[] | Promise<readonly Told[]>, isRepeat: boolean): void => {
+      if (found instanceof Promise) waiting.push(found.then(later => this.#tell(lane, later, isRepeat)))
+      else if (found.length > 0) isNew = this.#tell(lane, found, isRepeat) || isNew
+    }
+    const parts = event.pieces.map(({ lane, role, text }): Part => {
+      if (role === 'next' || role === 'shadow') {
+        const flow = this.#flowOf(lane, text)
+        const from = flow.length
+        told(lane, flow.push(text), false)
+        return { flow, from, to: flow.length }
+      }
+      const { whole, isNew: isAnother } = this.#whole.judge(lane, text)
+      if (isAnother) told(lane, whole.told(), role === 'again')
+      return { whole }
+    })
+    this.#queue.add(event, parts)
+    for (const lane of event.closes) {
+      const flow = this.#flows.get(lane)
+      if (flow !== undefined && !flow.isOver) told(lane, flow.end(), false)
+    }
+    return waiting.length === 0 ? isNew : Promise.all(waiting).then(news => isNew || news.includes(true))
+  }
+
+  #flowOf (lane: StreamLane, text: string): LaneFlow {
+    const known = this.#flows.get(lane)
+    if (known === undefined) {
+      const flow = new LaneFlow(lane, this.#setting.detectors.stream(lane.path, { maxHold: this.#setting.maxHold }))
+      this.#flows.set(lane, flow)
+      return flow
+    }
+    if (known.isOver && text !== '') throw new GatewayError('GW_UPSTREAM_BAD_RESPONSE') // it goes on after its end
+    return known
+  }
+
+  /** Counts what was found. What repeats the answer counts where it says something new. */
+  #tell (lane: StreamLane, found: readonly Told[], isRepeat: boolean): boolean {
+    let isNew = false
+    for (const { finding, value } of found) {
+      if (isRepeat && this.#tally.has(finding.label)) continue
+      this.#tally.add(lane, finding, value)
+      isNew = true
+    }
+    return isNew
+  }
+
+  #goOn (event: AnswerEvent, isNew: boolean): FilterStep | Promise<FilterStep> {
+    const { decision } = this.#setting
+    for (const { kind } of event.unscanned) this.#unscanned.add(kind)
+    if (!passes(event.unscanned, decision)) {
+      this.#block('response.unscanned')
+      return blocked
+    }
+    this.#tally.addUnscanned(event.unscanned)
+    for (const call of event.calls) this.#calls.set(call.id, call)
+    if (!isNew && event.unscanned.length === 0 && event.calls.length === 0) return this.#leave(false)
+    return this.#ask(null).then(() => this.#isBlocked ? blocked : this.#leave(false))
+  }
+
+  async #ask (finish: string | null): Promise<void> {
+    const { decision, about, signal } = this.#setting
+    const isFirst = this.#bytes === 0
+    const input: ResponseInput = {
+      ...about,
+      classification: this.#tally.classification(),
+      finish,
+      tools: [...this.#calls.values()].map(({ name, lane }) => ({ name, labels: this.#tally.labelsOf(lane) })),
+      bytes: isFirst ? null : this.#bytes
+    }
+    this.#judged = await judge(decision, [input], signal, this.#judged)
+    for (const fault of unmet(this.#judged.obligations)) this.#block(fault)
+    if (!isFirst && this.#hasLateMark()) this.#block('obligation.mark')
+    if (this.#judged.blocked && this.#mode() !== 'observe') this.#isBlocked = true
+  }
+
+  /** Headers have left with the first event: what is to be marked after that cannot be. */
+  #hasLateMark (): boolean {
+    return marksAmong(this.#judged.obligations).some(({ id }) => !this.#marked.includes(id))
+  }
+
+  #obligations (): Decision['obligations'] {
+    return [...this.#setting.decision.obligations, ...this.#judged.obligations]
+  }
+
+  #mode (): StreamDecision['mode'] {
+    return modeOf(this.#obligations())
+  }
+
+  #block (reason: string): void {
+    this.#faults.add(reason)
+    this.#isBlocked = true
+  }
+
+  /** The events that may leave by now. */
+  #leave (isEnd: boolean): FilterStep {
+    const mode = this.#mode()
+    if (mode === 'buffer' && !isEnd) return nothingLeaves
+    try {
+      const isObserved = mode === 'observe'
+      const redactions = isObserved ? [] : this.#judged.redactions
+      if (redactions.length > 0) for (const flow of this.#flows.values()) flow.plan(redactions, this.#setting.operators)
+      const { events, edits } = this.#queue.release({ isEnd, isObserved, editsOf: whole => whole.edits(redactions, this.#setting.operators) })
+      this.#redactions += edits
+      return events.length === 0 ? nothingLeaves : { events, isBlocked: false }
+    } catch (thrown) {
+      if (!(thrown instanceof GatewayError && thrown.code === 'GW_POLICY_REDACTION')) throw thrown
+      this.#block('response.redaction')
+      return blocked
+    }
+  }
+}
+
+/** `finish` of an answer that is over and whose format does not say why. */
+const endedWithoutReason = 'end'
