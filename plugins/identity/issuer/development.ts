@@ -21,6 +21,8 @@ export interface DevelopmentToken {
   readonly claims: Readonly<Record<string, unknown>>
   /** Default: 3600. */
   readonly lifetimeSeconds?: number
+  /** Media type of the token. Default: JWT. */
+  readonly typ?: string
 }
 
 /**
@@ -39,7 +41,7 @@ export async function signDevelopmentToken (data: string, token: DevelopmentToke
   const { privateKey } = await ensureDevelopmentKey(data, token.issuer)
   const now = Math.floor(Date.now() / 1000)
   return await new SignJWT({ ...token.claims, iss: token.issuer, aud: token.audience, iat: now, exp: now + (token.lifetimeSeconds ?? 3600) })
-    .setProtectedHeader({ alg: 'ES256', typ: 'JWT', ...(privateKey.kid === undefined ? {} : { kid: privateKey.kid }) })
+    .setProtectedHeader({ alg: 'ES256', typ: token.typ ?? 'JWT', ...(privateKey.kid === undefined ? {} : { kid: privateKey.kid }) })
     .sign(await importJWK(privateKey, 'ES256'))
 }
 

@@ -1,0 +1,106 @@
+import { createHash, X509Certificate } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { signDevelopmentToken } from '../../../plugins/identity/issuer/development.ts'
+import { thumbprintOf } from '../../../plugins/identity/proof/dpop.ts'
+import { durationMs } from '../../config/duration.ts'
+import { configurationOption, exitCodes, print, UsageError, type Command, type Words } from '../command.ts'
+import { configurationOf } from '../configuration.ts'
+import { claimsFor, developmentIssuers, type DevelopmentIssuer } from '../development-issuers.ts'
+import { openProofKey } from './proof-key.ts'
+
+export const command: Command = {
+  name: 'token',
+  usage: `usage: sallyport token [--config FILE] [--issuer URL] [--subject NAME] [--client NAME] [--tenant NAME] [--role NAME]...
+                       [--group NAME]... [--actor NAME]... [--expires DURATION] [--typ TYPE] [--key FILE] [--certificate FILE]
+
+Prints a credential of a development issuer: one that the configuration marks with development: true, and no other.
+
+  --config FILE        the configuration; default ./sallyport.yaml
+  --issuer URL         which one, where there are several
+  --subject, --tenant, --role, --group   for whom; default developer; role and group may be repeated
+  --client NAME        the client that asked for it; without --subject the token is that service's own
+  --actor NAME         who acts, the nearest first; may be repeated (act, RFC 8693)
+  --expires DURATION   default 1h
+  --typ TYPE           default JWT; at+jwt for an access token of RFC 9068
+  --key FILE           binds it to this key (DPoP, RFC 9449), which is made where it is not there: see sallyport token proof
+  --certificate FILE   binds it to this certificate, PEM (RFC 8705)
+
+exit codes: 0 printed, 1 no such issuer, 2 usage, 78 the configuration is refused
+
+example: sallyport token --subject ada --role analyst --actor research-agent`,
+  options: {
+    ...configurationOption,
+    issuer: { type: 'string' },
+    subject: { type: 'string' },
+    client: { type: 'string' },
+    tenant: { type: 'string' },
+    role: { type: 'string', multiple: true },
+    group: { type: 'string', multiple: true },
+    actor: { type: 'string', multiple: true },
+    expires: { type: 'string' },
+    typ: { type: 'string' },
+    key: { type: 'string' },
+    certificate: { type: 'string' }
+  },
+  positionals: { least: 0, most: 0 },
+  async run (words) {
+    const lifetimeSeconds = lifetime(words)
+    const { data, pipelines } = configurationOf(words)
+    const issuer = choose(developmentIssuers(pipelines.values()), words.text('issuer'))
+    const claims = { ...personClaims(issuer, words), ...actorClaims(words.texts('actor')), ...await bindingClaims(words) }
+    print(await signDevelopmentToken(data, { issuer: issuer.issuer, audience: issuer.audience, claims, lifetimeSeconds, typ: words.text('typ') ?? 'JWT' }))
+    return exitCodes.ok
+  }
+}
+
+function personClaims (issuer: DevelopmentIssuer, words: Words): Record<string, unknown> {
+  const client = words.text('client')
+  const subject = words.text('subject') ?? client ?? 'developer'
+  const claims = claimsFor(issuer, { subject, tenant: words.text('tenant'), roles: words.texts('role'), groups: words.texts('group') })
+  return client === null ? claims : { ...claims, client_id: client }
+}
+
+/** The outermost `act` is the nearest actor. */
+function actorClaims (actors: readonly string[]): Record<string, unknown> {
+  return actors.reduceRight<Record<string, unknown>>((inner, sub) => ({ act: { sub, ...inner } }), {})
+}
+
+async function bindingClaims (words: Words): Promise<Record<string, unknown>> {
+  const key = words.text('key')
+  const certificate = words.text('certificate')
+  const cnf = {
+    ...key === null ? {} : { jkt: await thumbprintOf((await openProofKey(key)).publicKey) },
+    ...certificate === null ? {} : { 'x5t#S256': thumbprintOfCertificate(certificate) }
+  }
+  return Object.keys(cnf).length === 0 ? {} : { cnf }
+}
+
+function thumbprintOfCertificate (file: string): string {
+  try {
+    return createHash('sha256').update(new X509Certificate(readFileSync(file)).raw).digest('base64url')
+  } catch {
+    throw new UsageError(`--certificate ${file} is no certificate that can be read`)
+  }
+}
+
+function lifetime (words: Words): number {
+  const expires = words.text('expires') ?? '1h'
+  const seconds = Math.floor(durationOf(expires) / 1000)
+  if (seconds < 1) throw new UsageError(`--expires ${expires} is no duration of a second or more, such as 30m`)
+  return seconds
+}
+
+function durationOf (text: string): number {
+  try {
+    return durationMs(text)
+  } catch {
+    return 0
+  }
+}
+
+function choose (issuers: readonly DevelopmentIssuer[], asked: string | null): DevelopmentIssuer {
+  const [first, ...others] = asked === null ? issuers : issuers.filter((entry) => entry.issuer === asked)
+  if (first === undefined) throw new Error(asked === null ? 'the configuration has no development issuer' : `${asked} is no development issuer`)
+  if (others.length > 0) throw new UsageError(`there are several development issuers: name one with --issuer (${issuers.map((entry) => entry.issuer).join(', ')})`)
+  return first
+}
