@@ -8,6 +8,7 @@ import { invalid } from './refusal.ts'
 import type { ClaimRules } from './rules.ts'
 import { isFitText, optionalText, textsOf } from './texts.ts'
 import { checkTimes } from './times.ts'
+import type { Trace } from '../token/trace.ts'
 
 export type Claims = Readonly<Record<string, unknown>>
 
@@ -26,14 +27,19 @@ export interface Verified {
 }
 
 /** Throws GW_IDENTITY_INVALID, GW_IDENTITY_EXPIRED, GW_IDENTITY_TENANT, or GW_IDENTITY_PROOF_MISSING for an unknown way of being bound. */
-export function readClaims (claims: Claims, rules: ClaimRules, nowMs: number): Verified {
+export function readClaims (claims: Claims, rules: ClaimRules, nowMs: number, trace: Trace): Verified {
+  trace('audience', 'aud names one of those configured')
   checkAudience(claims, rules.audiences)
+  trace('times', 'exp, nbf and iat, and max_age where it is configured')
   const { expiresMs, issuedMs, acceptedUntilMs } = checkTimes(claims, rules, nowMs)
+  trace('binding', 'cnf is absent, or names a key that can be proven here')
   const binding = readBinding(claims['cnf'])
+  trace('subject', 'sub or client_id, and a chain of actors that does not come back to itself')
   const { subject, isClient } = readSubject(claims)
   const actors = readActors(claims['act'], { issuer: rules.issuer, id: subject }, rules.mostActors)
   const mayAct = readMayAct(claims['may_act'], rules.issuer)
   checkMayAct(mayAct, actors)
+  trace('tenant', 'the tenant is one that this issuer may claim; roles beyond its own are cut')
   const fence = narrowedFence(claims, rules)
   const principal: Principal = Object.freeze({
     type: rules.type ?? readType(claims, rules, isClient),

@@ -57,7 +57,7 @@ export const configSchema: JsonSchema = {
       additionalProperties: false,
       required: ['id'],
       oneOf: [{ required: ['secret'] }, { required: ['private_key'] }, { required: ['certificate', 'key'] }],
-      dependentRequired: { certificate: ['key'], key: ['certificate'], secret_in: ['secret'], algorithm: ['private_key'] },
+      dependencies: { certificate: ['key'], key: ['certificate'], secret_in: ['secret'], algorithm: ['private_key'] },
       description: 'As whom the gateway asks: with a secret, a private key (RFC 7523) or a certificate (RFC 8705).',
       properties: {
         id: { ...name, description: 'The client\'s id.' },

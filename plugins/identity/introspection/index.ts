@@ -43,8 +43,7 @@ export default definePlugin({
         const claims = await introspector.ask(text)
         trace('issuer', 'iss, where the answer has it, is the one configured')
         if (claims['iss'] !== undefined && claims['iss'] !== rules.issuer) throw refusal('GW_IDENTITY_UNTRUSTED_ISSUER', 'iss is another issuer')
-        trace('claims', 'audience, times, subject, tenant, actors')
-        const verified = readClaims(claims, rules, nowMs())
+        const verified = readClaims(claims, rules, nowMs(), trace)
         trace('revocation', 'neither the token nor its subject is revoked')
         revocations.check(verified)
         return { verified, untilMs: Math.min(verified.untilMs, nowMs() + cacheMs), isCurrent: () => true }

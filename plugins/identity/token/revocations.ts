@@ -17,7 +17,7 @@ const listSchema = {
     required: ['issuer'],
     properties: { issuer: text, token: text, subject: text, before: text },
     oneOf: [{ required: ['token'] }, { required: ['subject'] }],
-    dependentRequired: { before: ['subject'] }
+    dependencies: { before: ['subject'] }
   }
 }
 

@@ -31,8 +31,7 @@ export async function verifyToken (token: UnverifiedToken, { trusted, revocation
   if (!issuer.algorithms.includes(token.algorithm)) throw invalid('alg is not in the issuer\'s algorithms')
   trace('signature', 'made by one of the issuer\'s keys')
   const version = await checkSignature(token, keys)
-  trace('claims', 'audience, times, subject, tenant, actors')
-  const verified = readClaims(token.claims, issuer, nowMs())
+  const verified = readClaims(token.claims, issuer, nowMs(), trace)
   trace('revocation', 'neither the token nor its subject is revoked')
   revocations.check(verified)
   return { verified, untilMs: verified.untilMs, isCurrent: () => keys.version() === version }
