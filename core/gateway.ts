@@ -11,10 +11,10 @@ import type { Configuration, Fault } from './config/types.ts'
 import { openRedactionKey } from './enforce/encryption.ts'
 import { openMacKey } from './enforce/mac.ts'
 import { createCommit } from './exchange/commit.ts'
+import { EndpointStates } from './endpoints/states.ts'
 import type { Exchange, ExchangeServices } from './exchange/exchange.ts'
 import { Strangers } from './exchange/strangers.ts'
 import { listenForAdmin, type AdminServer } from './http/admin.ts'
-import { EndpointStates } from './http/endpoints.ts'
 import { Metrics } from './http/metrics.ts'
 import { listenForCallers, type CallerServer } from './http/server.ts'
 import { openLog } from './log.ts'
@@ -141,6 +141,7 @@ function auditSettings (configuration: Configuration): Readonly<Record<string, u
 function openServices (configuration: Configuration, audit: AuditLog, store: Store, log: Logger): ExchangeServices {
   const open = new Map<string, Exchange>()
   const nowMs = (): number => Date.now()
+  const states = new EndpointStates()
   return {
     log,
     audit,
@@ -150,9 +151,9 @@ function openServices (configuration: Configuration, audit: AuditLog, store: Sto
     macKey: openMacKey(join(configuration.data, 'keys')),
     redactionKey: openRedactionKey(join(configuration.data, 'keys')),
     strangers: new Strangers(configuration.unidentified.perPeer, configuration.unidentified.total, nowMs()),
-    states: new EndpointStates(nowMs),
+    states,
     store,
-    metrics: new Metrics({ auditReady: () => audit.ready(), open: () => open.size })
+    metrics: new Metrics({ auditReady: () => audit.ready(), open: () => open.size, storeReady: () => store.ready(), endpoints: () => states.reports() })
   }
 }
 
@@ -211,6 +212,7 @@ async function openAdmin (configuration: Configuration, state: State, services: 
       notes: [...state.runtime.notes, ...(services.store.ready() ? [] : ['the store cannot be asked'])]
     }),
     pipelines: () => state.runtime.proofs,
+    endpoints: () => services.states.reports(),
     reload
   })
 }

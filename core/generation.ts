@@ -1,14 +1,17 @@
 /** Builds one generation of the gateway from a checked configuration: endpoints, models, pipelines, routes. */
 import type { Logger } from 'pino'
 import type { Checked } from './config/check.ts'
-import { namesOf, policyDataOf } from './config/policy-data.ts'
-import type { Configuration, Fault, Strategy } from './config/types.ts'
+import { namesOf } from './config/names.ts'
+import { policyDataOf } from './config/policy-data.ts'
+import type { Configuration, Fault } from './config/types.ts'
+import { dearestOf, healthOf } from './endpoints/knowledge.ts'
+import { limitsOf } from './endpoints/limits.ts'
 import { createDecisionAuthority } from './enforce/authority.ts'
 import { makeTaxonomy } from './enforce/classification.ts'
 import type { AuditCommit } from './enforce/commit.ts'
 import type { ExchangeServices } from './exchange/exchange.ts'
 import { openDispatcher } from './http/transport.ts'
-import type { EndpointTerms, Host, PhaseHosts } from './pipeline/plugin.ts'
+import type { Host, PhaseHosts } from './pipeline/plugin.ts'
 import type { Phase } from './pipeline/phases.ts'
 import { PrincipalsData } from './principals/data.ts'
 import { setUpPipeline, type HostOf } from './pipeline/setup.ts'
@@ -31,6 +34,7 @@ export async function buildRuntime (configuration: Configuration, checked: Check
     await Promise.allSettled([...pipelines.values()].map(async pipeline => { await pipeline.close() }))
     await Promise.allSettled([...endpoints.values()].map(async ({ dispatcher }) => { await dispatcher.close() }))
   }
+  sources.services.states.configure(configuration.endpoints)
   try {
     const hostOf = hosts(configuration, checked, models, sources, closing.signal)
     for (const config of configuration.pipelines.values()) {
@@ -68,10 +72,9 @@ function hosts (configuration: Configuration, { registry }: Checked, models: Rea
   const authority = createDecisionAuthority({ endpoints: new Set(configuration.endpoints.keys()), taxonomy: configuration.taxonomy })
   const policyData = policyDataOf(configuration)
   const speaks = (id: string, protocol: string): boolean => registry.provider(configuration.endpoints.get(id)?.provider ?? '')?.protocols.includes(protocol) === true
-  const order = (model: string | null, protocol: string): readonly string[] => (model === null ? [...configuration.endpoints.keys()] : models.get(model)?.endpoints ?? []).filter(id => speaks(id, protocol))
-  const strategy = (model: string | null): Strategy => configuration.models.get(model ?? '')?.strategy ?? 'ordered'
-  const terms = (id: string): EndpointTerms => ({ price: configuration.endpoints.get(id)?.price ?? null, context: configuration.endpoints.get(id)?.context ?? null })
-  const dearest = dearestOf(order, terms)
+  const health = healthOf(configuration, models, speaks, services.states)
+  const limits = limitsOf(configuration.endpoints, services.store.counters)
+  const dearest = dearestOf(health)
   return (phase, plugin, detectors) => {
     const host: Host = {
       log: log.child({ plugin }),
@@ -86,24 +89,10 @@ function hosts (configuration: Configuration, { registry }: Checked, models: Rea
       classify: host,
       policy: { ...host, authority, policyData },
       audit: { ...host, commit },
-      route: { ...host, health: { state: id => services.states.state(id), terms, order, strategy } },
+      route: { ...host, health, limits },
       response: { ...host, detectors, hashKey: services.macKey.secret, redactionKey: services.redactionKey }
     }
     return byPhase[phase]
-  }
-}
-
-/** Prices do not change within a generation: each is looked up once. */
-function dearestOf (order: (model: string | null, protocol: string) => readonly string[], terms: (id: string) => EndpointTerms): PhaseHosts['limit']['dearest'] {
-  const known = new Map<string, EndpointTerms['price']>()
-  return (model, protocol) => {
-    const key = `${protocol} ${model ?? ''}`
-    const found = known.get(key)
-    if (found !== undefined) return found
-    const prices = order(model, protocol).flatMap(id => terms(id).price ?? [])
-    const price = prices.length === 0 ? null : { input: Math.max(...prices.map(({ input }) => input)), output: Math.max(...prices.map(({ output }) => output)) }
-    known.set(key, price)
-    return price
   }
 }
 

@@ -1,5 +1,5 @@
 /** One generation of the configuration, set up: what a request holds on to from its first byte to its outcome. */
-import type { Configuration, EndpointConfig, RouteConfig } from './config/types.ts'
+import type { Configuration, EndpointConfig, ModelConfig, RouteConfig } from './config/types.ts'
 import type { Taxonomy } from './enforce/classification.ts'
 import type { ReadyEntry, ReadyStage } from './pipeline/run.ts'
 import type { PrincipalsData } from './principals/data.ts'
@@ -28,12 +28,17 @@ export interface Endpoint {
   readonly dispatcher: Dispatcher
 }
 
-/** A name callers may ask for: a model, or a family of models. */
+/** What a name stands for that callers may ask for: a model, or a family of models. */
 export interface ModelEntry {
+  /** The configured name: what callers said may be an alias of it. */
   readonly name: string
   readonly family: string | null
+  /** The models that it stands for, the best first. */
+  readonly members: readonly ModelConfig[]
   /** Endpoint ids in fallback order. */
   readonly endpoints: readonly string[]
+  /** The name of the model that an endpoint serves here, where the endpoint has none of its own for it. */
+  nameAt (endpoint: string): string
 }
 
 export interface Route {

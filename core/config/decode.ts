@@ -3,9 +3,10 @@ import { createHash } from 'node:crypto'
 import { dirname, isAbsolute, resolve } from 'node:path'
 import { durationMs } from './duration.ts'
 import type { AdminDocument, ConfigurationDocument, EndpointDocument, EntryDocument, ListenDocument, PrincipalsDocument, RouteDocument, StageDocument, StoreDocument, TlsDocument } from './document.ts'
+import { healthOf, modelOf, workloadOf } from './decode-routing.ts'
 import { rateOf, sizeBytes } from './quantities.ts'
 import type { Secrets } from './secrets.ts'
-import type { AdminConfig, Configuration, EndpointAuth, EndpointConfig, ListenConfig, ModelConfig, Path, PipelineConfig, PipelineEntry, PrincipalsConfig, RedisConfig, RouteConfig, StageEntry, TlsConfig } from './types.ts'
+import type { AdminConfig, Configuration, EndpointAuth, EndpointConfig, ListenConfig, Path, PipelineConfig, PipelineEntry, PrincipalsConfig, RedisConfig, RouteConfig, StageEntry, TlsConfig } from './types.ts'
 
 const defaultTaxonomy = ['public', 'internal', 'confidential', 'restricted']
 
@@ -31,6 +32,7 @@ export function decode (document: ConfigurationDocument, file: string, secrets: 
     reasons: document.reasons ?? [],
     endpoints: mapOf(document.endpoints, (endpoint, id) => endpointOf(endpoint, id, secrets)),
     models: mapOf(document.models ?? {}, modelOf),
+    workloads: (document.workloads ?? []).map(workloadOf),
     tenants: document.tenants === undefined ? null : mapOf(document.tenants, ({ endpoints }) => ({ endpoints })),
     pipelines: mapOf(document.pipelines, pipelineOf),
     routes: document.routes.map((route, index) => routeOf(route, ['routes', index], bodyLimitBytes)),
@@ -124,6 +126,7 @@ function endpointOf (endpoint: EndpointDocument, id: string, secrets: Secrets): 
       idleMs: durationMs(timeout.idle ?? '15s'),
       totalMs: durationMs(timeout.total ?? '10m')
     },
+    health: healthOf(endpoint.health ?? {}),
     features: endpoint.features ?? [],
     forwardHeaders: endpoint.forward_headers ?? []
   }
@@ -134,12 +137,6 @@ function authOf (auth: EndpointDocument['auth'], path: Path, secrets: Secrets): 
   if (auth?.header !== undefined) return { type: 'header', name: auth.header.name, value: secrets.textAt([...path, 'header', 'value']) }
   if (auth?.basic !== undefined) return { type: 'basic', user: auth.basic.user, password: secrets.textAt([...path, 'basic', 'password']) }
   return null
-}
-
-type ModelDocument = NonNullable<ConfigurationDocument['models']>[string]
-
-function modelOf ({ family, endpoints, strategy }: ModelDocument, name: string): ModelConfig {
-  return { name, family: family ?? null, endpoints, strategy: strategy ?? 'ordered' }
 }
 
 function pipelineOf (entries: readonly EntryDocument[], name: string): PipelineConfig {

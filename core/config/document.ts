@@ -1,5 +1,6 @@
 /** The configuration document as the schema accepts it, before defaults and references. */
-import type { Strategy } from './types.ts'
+import type { Workload } from '../pipeline/facts.ts'
+import type { FallbackCause, Strategy } from './types.ts'
 
 export interface Reference { readonly env?: string, readonly file?: string }
 export type PemDocument = string | Reference
@@ -20,6 +21,18 @@ export interface ListenDocument {
 }
 export interface AdminDocument { readonly address: string, readonly tls?: TlsDocument, readonly token?: Reference }
 
+export interface HealthDocument {
+  readonly consecutive_failures?: number
+  readonly failure_rate?: number
+  readonly window?: string
+  readonly least_requests?: number
+  readonly slow?: string | null
+  readonly cool_down?: string
+  readonly longest_cool_down?: string
+  readonly retry_budget?: number
+  readonly probe?: { readonly path: string, readonly interval?: string, readonly timeout?: string }
+}
+
 export interface EndpointDocument {
   readonly provider: string
   readonly url: string
@@ -34,6 +47,7 @@ export interface EndpointDocument {
   readonly context?: number | null
   readonly limit?: { readonly requests_per_minute?: number | null, readonly tokens_per_minute?: number | null, readonly concurrent?: number | null }
   readonly timeout?: { readonly connect?: string, readonly first_token?: string, readonly idle?: string, readonly total?: string }
+  readonly health?: HealthDocument
   readonly features?: readonly string[]
   readonly forward_headers?: readonly string[]
   readonly allow_plaintext?: boolean
@@ -49,6 +63,32 @@ export interface RouteDocument {
   readonly endpoint?: string
   readonly strip_prefix?: boolean
   readonly body_limit?: string
+}
+
+export interface ModelDocument {
+  readonly family?: string
+  readonly aliases?: readonly string[]
+  readonly endpoints: readonly string[]
+  readonly strategy?: Strategy
+  readonly weights?: Readonly<Record<string, number>>
+  readonly canary?: { readonly endpoint: string, readonly percent: number }
+  readonly mirror?: { readonly endpoints: readonly string[], readonly percent?: number }
+  readonly hedge?: { readonly after: string }
+  readonly retries?: number
+  readonly fallback_on?: readonly FallbackCause[]
+  readonly most_ejected?: number
+  readonly workloads?: Readonly<Record<string, { readonly endpoints?: readonly string[], readonly strategy?: Strategy }>>
+}
+
+export interface WorkloadDocument {
+  readonly workload: Workload
+  readonly model?: string
+  readonly route?: string
+  readonly stream?: boolean
+  readonly tools?: boolean
+  readonly output_format?: 'text' | 'json_object' | 'json_schema'
+  readonly least_tokens?: number
+  readonly most_tokens?: number
 }
 
 export interface StoreDocument {
@@ -85,7 +125,8 @@ export interface ConfigurationDocument {
   readonly taxonomy?: readonly string[]
   readonly reasons?: readonly string[]
   readonly endpoints: ByName<EndpointDocument>
-  readonly models?: ByName<{ readonly family?: string, readonly endpoints: readonly string[], readonly strategy?: Strategy }>
+  readonly models?: ByName<ModelDocument>
+  readonly workloads?: readonly WorkloadDocument[]
   readonly tenants?: ByName<{ readonly endpoints: readonly string[] }>
   readonly pipelines: ByName<readonly EntryDocument[]>
   readonly routes: readonly RouteDocument[]

@@ -5,6 +5,7 @@ import { decode } from './decode.ts'
 import type { ConfigurationDocument } from './document.ts'
 import { Faults } from './faults.ts'
 import { checkRules } from './rules.ts'
+import { checkRouting } from './rules-routing.ts'
 import { configurationSchema } from './schema.ts'
 import { resolveSecrets } from './secrets.ts'
 import { readSource } from './source.ts'
@@ -27,6 +28,7 @@ export function loadConfiguration (path: string): Loaded {
   const faults = new Faults(source.placeOf)
   faults.check(configurationSchema, source.value, [])
   checkRules(source.value, faults)
+  checkRouting(source.value, faults)
   const secrets = resolveSecrets(source.value, dirname(file), faults)
   checkStore(source.value, secrets, faults)
   if (faults.list.length > 0) return { configuration: null, faults: inOrder(faults.list) }

@@ -85,6 +85,25 @@ const admin: JsonSchema = {
   }
 }
 
+const share = (description: string, fallback: number): JsonSchema => ({ type: 'number', minimum: 0, maximum: 1, default: fallback, description })
+const countFrom = (least: number, description: string, fallback: number): JsonSchema => ({ type: 'integer', minimum: least, maximum: 1_000_000, default: fallback, description })
+
+const health = closed('How its state is found out, and what follows.', {
+  consecutive_failures: countFrom(1, 'Failures in a row after which it counts as failing.', 3),
+  failure_rate: { type: 'number', exclusiveMinimum: 0, exclusiveMaximum: 1, default: 0.5, description: 'Share of failures within `window` after which it counts as failing.' },
+  window: duration('Over which `failure_rate` is taken.', '30s'),
+  least_requests: countFrom(1, 'Requests within `window` below which `failure_rate` says nothing.', 20),
+  slow: { type: ['string', 'null'], pattern: durationPattern, default: null, description: 'A head of an answer that takes longer counts as a failure.' },
+  cool_down: duration('How long a failing endpoint gets no requests; then one tries it. Each time in a row it is twice as long.', '10s'),
+  longest_cool_down: duration('At most.', '2m'),
+  retry_budget: share('Retries for each request; beyond it, it is not dialled again.', 0.2),
+  probe: closed('Asks it without a request of a caller: below 400, or 401, 403, 404 and 405, is an answer.', {
+    path: text('Appended to its URL.', { pattern: '^/[A-Za-z0-9._~/-]{0,200}$' }),
+    interval: duration('Between two.', '10s'),
+    timeout: duration('For an answer.', '2s')
+  }, ['path'])
+})
+
 const endpoint = closed('Where a request may go. The labels are facts that policies read.', {
   provider: text('How it is addressed: the name of a provider.'),
   url: text('Base URL: https, or http on loopback.'),
@@ -108,10 +127,59 @@ const endpoint = closed('Where a request may go. The labels are facts that polic
     idle: duration('Between two parts of its answer.', '15s'),
     total: duration('For the whole answer.', '10m')
   }),
+  health,
   features: texts('Values of beta headers that may pass to it.', { default: [] }),
   forward_headers: { ...texts('http routes: headers of the caller that are read, judged and sent on. Lower case.', { default: [] }), items: { type: 'string', pattern: headerPattern } },
   allow_plaintext: flag('Accept a plain http URL beyond loopback.', false)
 }, ['provider', 'url'])
+
+const strategy: JsonSchema = {
+  enum: ['ordered', 'weighted', 'lowest_latency', 'lowest_cost', 'least_busy', 'sticky'],
+  default: 'ordered',
+  description: 'How to choose among them. `lowest_latency` takes the faster of two chosen by chance; `sticky` keeps a subject at one endpoint while it is up.'
+}
+const percent = (description: string): JsonSchema => ({ type: 'number', minimum: 0, maximum: 100, description })
+const workloads = ['chat', 'embedding', 'tool_use', 'structured_output', 'long_context', 'batch']
+
+const model = closed('A model and where it may be had.', {
+  family: text('The family it belongs to; callers may ask for a family too, and get its first member that can serve them.'),
+  aliases: texts('Other names that callers may use for it.', { default: [] }),
+  endpoints: texts('Endpoint ids, in fallback order.', { minItems: 1 }),
+  strategy,
+  weights: { ...named('`weighted`: shares by endpoint; one that is not named weighs 1.', { type: 'number', minimum: 0, maximum: 1_000_000 }), minProperties: 1 },
+  canary: closed('An endpoint that comes first for a share of requests, and last for the others.', { endpoint: text('One of `endpoints`.'), percent: percent('Of requests.') }, ['endpoint', 'percent']),
+  mirror: closed('Endpoints that get a copy too, as far as the permit covers them. Their answers are thrown away; each is on record.', {
+    endpoints: texts('Some of `endpoints`.', { minItems: 1 }),
+    percent: { ...percent('Of requests.'), default: 100 }
+  }, ['endpoints']),
+  hedge: closed('Asks a second endpoint too where the first says nothing; the first answer wins.', { after: duration('How long to wait for the first.', '2s') }, ['after']),
+  retries: { type: 'integer', minimum: 0, maximum: 5, default: 0, description: 'How often one request may dial an endpoint again that did not answer, once no other is left. One that answered is never sent the request again.' },
+  fallback_on: {
+    type: 'array',
+    items: { enum: ['unreachable', 'timeout', 'rate_limited', 'server_error', 'refused', 'bad_response', 'context_length', 'content_filter'] },
+    uniqueItems: true,
+    default: ['unreachable', 'timeout', 'rate_limited', 'server_error', 'refused', 'bad_response', 'context_length'],
+    description: 'Causes for which another endpoint is tried. `content_filter` is not among them unless it is named.'
+  },
+  most_ejected: share('Share of the endpoints that may be left out as failing at once; beyond it the first to come back counts as up.', 0.5),
+  workloads: {
+    type: 'object',
+    description: 'For a class of requests another order, or another strategy.',
+    propertyNames: { enum: workloads },
+    additionalProperties: closed('One class.', { endpoints: texts('Some of `endpoints`, those that are preferred first; the others follow.', { minItems: 1 }), strategy })
+  }
+}, ['endpoints'])
+
+const workloadRule = closed('All that is given must hold.', {
+  workload: { enum: workloads, description: 'The class.' },
+  model: text('The model asked for.'),
+  route: text('Path of the route.'),
+  stream: { type: 'boolean', description: 'Whether a stream is asked for.' },
+  tools: { type: 'boolean', description: 'Whether tools are offered.' },
+  output_format: { enum: ['text', 'json_object', 'json_schema'], description: 'The format asked for.' },
+  least_tokens: { type: 'integer', minimum: 0, description: 'Input tokens at least, by estimate.' },
+  most_tokens: { type: 'integer', minimum: 0, description: 'Input tokens at most, by estimate.' }
+}, ['workload'])
 
 const stageFields: Fields = {
   plugin: text('Name of the plugin, such as `identity.jwt`.'),
@@ -173,11 +241,8 @@ export const configurationSchema: JsonSchema = closed('The configuration of one 
   taxonomy: texts('Levels of sensitivity, lowest first.', { minItems: 1, default: ['public', 'internal', 'confidential', 'restricted'] }),
   reasons: texts('Codes that callers may give in `sallyport-reason`.', { default: [] }),
   endpoints: named('By id.', endpoint),
-  models: named('The names callers ask for.', closed('A model and where it may be had.', {
-    family: text('The family it belongs to; callers may ask for a family too.'),
-    endpoints: texts('Endpoint ids, in fallback order.', { minItems: 1 }),
-    strategy: { enum: ['ordered', 'weighted', 'lowest_latency', 'lowest_cost', 'least_busy'], default: 'ordered', description: 'How to choose among them.' }
-  }, ['endpoints'])),
+  models: named('The names callers ask for.', model),
+  workloads: { type: 'array', items: workloadRule, default: [], description: 'Rules that put requests into a class before what is derived from their form; the first that holds decides.' },
   tenants: named('Allow-lists, which the policy library always applies. A tenant that is not listed has none, unless `*` gives a default. Left out: no restriction.', closed('One tenant.', {
     endpoints: texts('Endpoint ids this tenant may reach.')
   }, ['endpoints']), '^.{1,128}$'),

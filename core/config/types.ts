@@ -1,4 +1,5 @@
 /** The decoded configuration: every default filled in, every reference resolved, frozen. */
+import type { Workload } from '../pipeline/facts.ts'
 
 /** `count` in a window of `perMs` milliseconds. */
 export interface Rate { readonly count: number, readonly perMs: number }
@@ -35,6 +36,22 @@ export type EndpointAuth =
   | { readonly type: 'header', readonly name: string, readonly value: string }
   | { readonly type: 'basic', readonly user: string, readonly password: string }
 
+/** How the state of an endpoint is found out. */
+export interface HealthConfig {
+  readonly consecutiveFailures: number
+  /** 0 to 1, over a window in which there were at least so many requests. */
+  readonly failureRate: number
+  readonly windowMs: number
+  readonly leastRequests: number
+  /** A head that comes later counts as a failure; null = none is too slow. */
+  readonly slowMs: number | null
+  readonly coolDownMs: number
+  readonly longestCoolDownMs: number
+  /** Retries for each request, 0 to 1. */
+  readonly retryBudget: number
+  readonly probe: { readonly path: string, readonly intervalMs: number, readonly timeoutMs: number } | null
+}
+
 export interface EndpointConfig {
   readonly id: string
   readonly provider: string
@@ -49,19 +66,52 @@ export interface EndpointConfig {
   readonly context: number | null
   readonly limit: { readonly requestsPerMinute: number | null, readonly tokensPerMinute: number | null, readonly concurrent: number | null }
   readonly timeout: { readonly connectMs: number, readonly firstTokenMs: number, readonly idleMs: number, readonly totalMs: number }
+  readonly health: HealthConfig
   /** Values of beta headers that may pass. */
   readonly features: readonly string[]
   /** Lower-case header names that http routes send on. */
   readonly forwardHeaders: readonly string[]
 }
 
-export type Strategy = 'ordered' | 'weighted' | 'lowest_latency' | 'lowest_cost' | 'least_busy'
+export type Strategy = 'ordered' | 'weighted' | 'lowest_latency' | 'lowest_cost' | 'least_busy' | 'sticky'
+
+/** Causes for which another endpoint is tried. */
+export type FallbackCause = 'unreachable' | 'timeout' | 'rate_limited' | 'server_error' | 'refused' | 'bad_response' | 'context_length' | 'content_filter'
 
 export interface ModelConfig {
   readonly name: string
   readonly family: string | null
+  /** Other names that callers may use for it. */
+  readonly aliases: readonly string[]
   readonly endpoints: readonly string[]
   readonly strategy: Strategy
+  /** By endpoint; what is not named weighs 1. */
+  readonly weights: ReadonlyMap<string, number>
+  /** An endpoint that is first for a share of decisions and last for the others. */
+  readonly canary: { readonly endpoint: string, readonly percent: number } | null
+  /** Endpoints that get a copy of a share of requests; their answers are thrown away. */
+  readonly mirror: { readonly endpoints: readonly string[], readonly percent: number } | null
+  /** A second endpoint is asked too where the first has said nothing for so long. */
+  readonly hedgeAfterMs: number | null
+  /** How often an endpoint that did not answer may be dialled again for one request. */
+  readonly retries: number
+  readonly fallbackOn: readonly FallbackCause[]
+  /** Share of the endpoints that may count as failing at once, 0 to 1. */
+  readonly mostEjected: number
+  /** Another order, and another strategy, for classes of requests. */
+  readonly workloads: ReadonlyMap<Workload, { readonly endpoints: readonly string[], readonly strategy: Strategy }>
+}
+
+/** Which requests are of a class: all that is given must hold. The first rule that does decides. */
+export interface WorkloadRule {
+  readonly workload: Workload
+  readonly model: string | null
+  readonly route: string | null
+  readonly stream: boolean | null
+  readonly tools: boolean | null
+  readonly outputFormat: 'text' | 'json_object' | 'json_schema' | null
+  readonly leastTokens: number | null
+  readonly mostTokens: number | null
 }
 
 /** Keys and indexes from the root of the configuration. */
@@ -145,6 +195,7 @@ export interface Configuration {
   readonly reasons: readonly string[]
   readonly endpoints: ReadonlyMap<string, EndpointConfig>
   readonly models: ReadonlyMap<string, ModelConfig>
+  readonly workloads: readonly WorkloadRule[]
   /** Null = no restriction. */
   readonly tenants: ReadonlyMap<string, { readonly endpoints: readonly string[] }> | null
   readonly pipelines: ReadonlyMap<string, PipelineConfig>

@@ -16,6 +16,8 @@ export interface DispatchRequest {
   readonly receipt: Receipt | undefined
   readonly endpoint: Endpoint
   readonly protocol: Protocol
+  /** The name that is sent where the endpoint has none of its own: callers may have used an alias, or a family's. Left out: what they sent. */
+  readonly model?: string
   /** The body that was judged, and how it was read. */
   readonly judged: RawRequest
   readonly reading: SendableReading
@@ -89,7 +91,7 @@ export function sealDispatch (request: DispatchRequest): Dispatch {
     headers: upstreamHeaders(request.headers, judged.headers, endpoint.config, headers, hasBody ? body.length : null),
     body: hasBody ? body : null,
     mac,
-    model: reading.model === null ? null : endpoint.config.model ?? reading.model.name
+    model: reading.model === null ? null : endpoint.config.model ?? request.model ?? reading.model.name
   })
 }
 
@@ -119,10 +121,10 @@ function requireEvidence ({ permit, receipt, endpoint, protocol }: DispatchReque
 }
 
 /** The judged body; where the endpoint knows the model by another name, that value's bytes are replaced and no others. */
-function bodyFor ({ endpoint, judged, reading }: DispatchRequest): Uint8Array {
+function bodyFor ({ endpoint, judged, reading, model: served }: DispatchRequest): Uint8Array {
   const { model } = reading
-  const name = endpoint.config.model
-  if (model === null || name === null || name === model.name) return judged.body
+  const name = endpoint.config.model ?? served
+  if (model === null || name === undefined || name === model.name) return judged.body
   const { start, end } = model.span
   return Buffer.concat([judged.body.subarray(0, start), Buffer.from(JSON.stringify(name)), judged.body.subarray(end)])
 }

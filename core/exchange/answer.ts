@@ -7,6 +7,7 @@ import { callerHeaders } from '../http/headers.ts'
 import type { Exchange } from './exchange.ts'
 import type { Release } from './finish.ts'
 import type { HeldAnswer } from './forward.ts'
+import { bytesOf, estimatedUsage } from './usage.ts'
 
 /** Throws GatewayError where the answer cannot be read or judged: it is then never released. */
 export async function judgeAnswer (x: Exchange, held: HeldAnswer): Promise<Release> {
@@ -33,7 +34,7 @@ function readAnswer (x: Exchange, held: HeldAnswer): AnswerReading {
   const stream = x.run.facts.shape?.stream ?? false
   const reading = x.route.protocol.readAnswer({ status: held.status, contentType: contentTypeOf(held), body: held.body, stream })
   x.answer = reading
-  x.usage = reading.usage
+  x.usage = reading.usage ?? (x.route.protocol.hasModels && held.status < 300 ? estimatedUsage(x, bytesOf(reading.answer.lanes)) : null)
   return reading
 }
 

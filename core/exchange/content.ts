@@ -2,12 +2,13 @@
 import { createHmac } from 'node:crypto'
 import { GatewayError } from '../errors.ts'
 import { macOf } from '../enforce/mac.ts'
-import type { Facts, RequestFacts, Shape } from '../pipeline/facts.ts'
+import type { Facts, RequestFacts, Shape, Workload } from '../pipeline/facts.ts'
 import type { RawRequest, RequestReading } from '../protocol/contract.ts'
 import type { ModelEntry, Runtime } from '../runtime.ts'
 import { readBody } from './body.ts'
 import type { Exchange } from './exchange.ts'
 import { readNarrowing } from './narrowing.ts'
+import { workloadOf } from './workload.ts'
 
 export type ContentFacts = Pick<Facts, 'prompt' | 'shape' | 'request' | 'quota'>
 
@@ -24,10 +25,11 @@ export async function openContent (x: Exchange): Promise<ContentFacts> {
   x.unscanned = reading.unscanned
   const candidates = candidatesOf(x, model)
   refuseTooLong(x.runtime, candidates, reading)
+  const workload = classOf(x, model, reading)
   return {
     prompt: { leaves: reading.leaves },
-    shape: shapeOf(x, reading, model, candidates),
-    request: requestFacts(x, reading, model, candidates),
+    shape: shapeOf(x, reading, model, candidates, workload),
+    request: requestFacts(x, reading, model, candidates, workload),
     quota: []
   }
 }
@@ -82,14 +84,20 @@ function refuseTooLong (runtime: Runtime, candidates: readonly string[], reading
   if (!fits) throw new GatewayError('GW_ROUTE_CONTEXT_TOO_LONG')
 }
 
-function shapeOf (x: Exchange, { shape }: RequestReading, model: ModelEntry | null, candidates: readonly string[]): Shape {
+function classOf (x: Exchange, model: ModelEntry | null, { shape }: RequestReading): Workload {
+  const rules = x.runtime.configuration.workloads
+  if (rules.length === 0) return shape.workload
+  return workloadOf(rules, { ...shape, model: model?.name ?? null, family: model?.family ?? null, route: x.route.config.path })
+}
+
+function shapeOf (x: Exchange, { shape }: RequestReading, model: ModelEntry | null, candidates: readonly string[], workload: Workload): Shape {
   let affinity: string | null | undefined
   return Object.freeze({
     stream: shape.stream,
     tokenEstimate: shape.tokenEstimate,
     maxOutputTokens: shape.maxOutputTokens,
     outputFormat: shape.outputFormat,
-    workload: shape.workload,
+    workload,
     toolCount: shape.toolCount,
     model: model?.name ?? null,
     family: model?.family ?? null,
@@ -119,7 +127,7 @@ function affinityOf (x: Exchange): string | null {
   return mac.digest('hex').slice(0, 32)
 }
 
-function requestFacts (x: Exchange, reading: RequestReading, model: ModelEntry | null, candidates: readonly string[]): RequestFacts {
+function requestFacts (x: Exchange, reading: RequestReading, model: ModelEntry | null, candidates: readonly string[], workload: Workload): RequestFacts {
   const { shape } = reading
   return Object.freeze({
     id: x.id,
@@ -134,7 +142,7 @@ function requestFacts (x: Exchange, reading: RequestReading, model: ModelEntry |
     tokenEstimate: shape.tokenEstimate,
     maxOutputTokens: shape.maxOutputTokens,
     outputFormat: shape.outputFormat,
-    workload: shape.workload,
+    workload,
     serverSide: reading.serverSide,
     unscanned: reading.unscanned,
     receivedMs: x.receivedMs,

@@ -13,7 +13,7 @@ import type { SettleResult } from '../pipeline/plugin.ts'
 import type { Narrowing } from './narrowing.ts'
 import type { Strangers } from './strangers.ts'
 import type { Metrics } from '../http/metrics.ts'
-import type { EndpointStates } from '../http/endpoints.ts'
+import type { EndpointStates } from '../endpoints/states.ts'
 import type { Store } from '../store/contract.ts'
 
 /** What every exchange uses of the gateway. */
@@ -88,6 +88,8 @@ export interface Exchange {
   /** True once a decision record of this exchange is durable. */
   recorded: boolean
   attempts: AttemptRecord[]
+  /** Copies to further endpoints: those that go on have neither status nor error. */
+  readonly mirrors: AttemptRecord[]
   choice: EndpointChoice | null
   answer: AnswerReading | null
   response: ResponseRecord | null

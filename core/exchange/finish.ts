@@ -17,6 +17,7 @@ export async function finish (x: Exchange, result: SettleResult, status: number,
   x.status = status
   if (await settleAudit(x, result)) letGo()
   else x.request.raw.socket.destroy() // no complete answer without evidence
+  if (x.usage !== null && x.choice !== null) x.services.metrics.used(x.choice.id, x.usage, result.costMicros)
   await x.run.settle(result, () => true, (ready, thrown) => {
     x.services.log.warn({ error: thrown, stage: ready.name }, 'a stage failed to settle')
   })
@@ -79,7 +80,8 @@ export function endOf (x: Exchange, error: GatewayError): SettleResult['end'] {
   if (x.signal.aborted && error.code === 'GW_REQUEST_ABORTED') return 'client_gone'
   if (error.code === 'GW_UPSTREAM_TIMEOUT') return 'timeout'
   if (error.code.startsWith('GW_RESPONSE_')) return 'blocked'
-  return x.attempts.length === 0 && error.code !== 'GW_ROUTE_NO_ENDPOINT_HEALTHY' ? 'not_dialled' : 'upstream_error'
+  const noneHealthy = error.code === 'GW_ROUTE_NO_ENDPOINT_HEALTHY' && !error.reasons.includes('route.endpoint_limit')
+  return x.attempts.length === 0 && !noneHealthy ? 'not_dialled' : 'upstream_error'
 }
 
 /** Dollars per million tokens is micros per token. */

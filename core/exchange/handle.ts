@@ -96,6 +96,7 @@ function openExchange (runtime: Runtime, route: Route, services: ExchangeService
     unscanned: [],
     recorded: false,
     attempts: [],
+    mirrors: [],
     choice: null,
     answer: null,
     response: null,

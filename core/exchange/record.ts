@@ -86,7 +86,7 @@ function macRecord (mac: Mac | null): { bytes: number, mac: string } | null {
 export function outcomeBody (x: Exchange, receipt: Receipt, result: SettleResult): OutcomeBody {
   const { response, usage } = x
   return {
-    attempts: x.attempts.map(attemptOf),
+    attempts: [...x.attempts.slice(0, 1), ...x.mirrors, ...x.attempts.slice(1)].map(attemptOf), // mirrors are dialled with the first
     decision_hash: receipt.leafHash,
     decision_id: x.id,
     decision_index: receipt.index,

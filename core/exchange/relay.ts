@@ -12,6 +12,7 @@ import type { AnswerStream } from '../protocol/contract.ts'
 import type { Exchange } from './exchange.ts'
 import { answerHeaders, endOf, errorRelease, failure, finish, finishWhole, resultOf } from './finish.ts'
 import type { LiveAnswer } from './forward.ts'
+import { estimatedUsage } from './usage.ts'
 
 /** Milliseconds without a byte for the caller after which one is sent that says nothing. */
 export const keepAliveMs = 15_000
@@ -20,7 +21,7 @@ export const keepAliveMs = 15_000
 export async function relayStream (x: Exchange, live: LiveAnswer): Promise<void> {
   const relay = new Relay(x, live)
   const error = await relay.run()
-  await live.close(isOfUpstream(error) ? error : null)
+  live.close(isOfUpstream(error) || x.signal.aborted ? error : null)
   if (error !== null && !relay.hasBegun && error.code !== 'GW_RESPONSE_BLOCKED') {
     if (error.code.startsWith('GW_RESPONSE_')) relay.note()
     await finishWhole(x, endOf(x, error), errorRelease(x, error))
@@ -49,6 +50,8 @@ class Relay {
   #isOver = false
   #isBlocked = false
   #lastSentMs = performance.now()
+  /** Of text that came so far: what a stream used that was cut off, or never says. */
+  #answerBytes = 0
 
   constructor (x: Exchange, live: LiveAnswer) {
     this.#x = x
@@ -74,6 +77,7 @@ class Relay {
       return failure(this.#x, this.#x.signal.aborted ? abortError(this.#x.signal) : toGatewayError(thrown, 'GW_UPSTREAM_FAILED'))
     } finally {
       clearInterval(beat)
+      this.#x.usage ??= estimatedUsage(this.#x, this.#answerBytes)
       this.#isOver = true
       this.#live.stream.destroy()
     }
@@ -144,7 +148,10 @@ class Relay {
   }
 
   #count (events: readonly AnswerEvent[]): void {
-    for (const { usage } of events) if (usage !== null) this.#x.usage = usage
+    for (const { usage, pieces } of events) {
+      if (usage !== null) this.#x.usage = usage
+      else for (const piece of pieces) if (piece.role === 'next') this.#answerBytes += Buffer.byteLength(piece.text)
+    }
   }
 
   /** Hands events to a stage, and on to the next what it lets go. */

@@ -10,6 +10,8 @@ export interface AdminSources {
   readiness (): { readonly unready: readonly string[], readonly notes: readonly string[] }
   /** The proofs of all pipelines. */
   pipelines (): unknown
+  /** The state of all endpoints by id. */
+  endpoints (): unknown
   /** Throws an error whose message says why nothing changed. */
   reload (): Promise<void>
 }
@@ -74,6 +76,7 @@ function addRoutes (app: FastifyInstance, sources: AdminSources): void {
   })
   app.get('/metrics', async (_request, reply) => await reply.type(sources.metrics.registry.contentType).send(await sources.metrics.registry.metrics()))
   app.get('/pipelines', async () => sources.pipelines())
+  app.get('/endpoints', async () => sources.endpoints())
   app.post('/reload', async (_request, reply) => await reload(reply, sources))
 }
 

@@ -206,6 +206,25 @@ export interface Budget { readonly latencyMs: number | null, readonly costMicros
 
 export type AttemptReason = 'primary' | 'fallback' | 'health' | 'retry' | 'hedge' | 'mirror'
 
+/** Why a dial was no answer for the caller. */
+export type AttemptCause =
+  /** No connection. */
+  | 'connect'
+  /** The connection ended before an answer, or within one. */
+  | 'reset'
+  | 'timeout'
+  | 'rate_limited'
+  | 'server_error'
+  /** It refused the gateway's own credential. */
+  | 'refused'
+  | 'bad_response'
+  | 'context_length'
+  | 'content_filter'
+  /** Another endpoint answered first. */
+  | 'abandoned'
+  /** The caller left, or the time for the whole request was over. */
+  | 'aborted'
+
 /** One dial that was made, as the router sees it. */
 export interface Attempt {
   readonly endpoint: string
@@ -214,7 +233,12 @@ export interface Attempt {
   readonly status: number | null
   /** An error code where the attempt failed. */
   readonly error: string | null
+  readonly cause?: AttemptCause | null
   readonly milliseconds: number
+  /** Milliseconds to the head of its answer, or null. */
+  readonly firstByteMs?: number | null
+  /** True while it goes on: a hedge is asked for. */
+  readonly underWay?: boolean
 }
 
 /** What the router chose for one attempt. Mirrors are endpoint ids too, each inside the permit. */
@@ -222,6 +246,10 @@ export interface EndpointChoice {
   readonly id: string
   readonly reason: AttemptReason
   readonly mirrors?: readonly string[]
+  /** Milliseconds to wait before it is dialled. */
+  readonly afterMs?: number
+  /** The router is asked for a second endpoint where this one has said nothing for so many milliseconds. */
+  readonly hedgeAfterMs?: number
 }
 
 /** A lane is one run of text in an answer (a choice's content, a tool call's arguments, ...). */

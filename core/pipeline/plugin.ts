@@ -3,7 +3,7 @@
  */
 import type { Logger } from 'pino'
 import type { KeyObject } from 'node:crypto'
-import type { Strategy } from '../config/types.ts'
+import type { EndpointHealth, EndpointLimits, Explained } from '../endpoints/contract.ts'
 import type { GatewayError, GatewayErrorCode } from '../errors.ts'
 import type { DecisionAuthority } from '../enforce/decision.ts'
 import type { SecretKey } from '../enforce/key-file.ts'
@@ -19,6 +19,7 @@ export type { Phase } from './phases.ts'
 export type * from './stream.ts'
 export type { Protocol } from '../protocol/contract.ts'
 export type { Provider } from '../protocol/provider.ts'
+export type * from '../endpoints/contract.ts'
 export type * from '../store/contract.ts'
 
 /** A JSON Schema (draft 2020-12 subset that Ajv reads), closed by `additionalProperties: false`, every field described. */
@@ -54,6 +55,8 @@ export interface Stage<R extends keyof Facts, W extends keyof ProvidedFacts> {
    * alone. Left out: a stream is held whole for `run`.
    */
   filter? (view: Readonly<Pick<Facts, R>>, writer: EventWriter, signal: AbortSignal): Promise<AnswerFilter> | AnswerFilter
+  /** Route stages: why an endpoint would be chosen and the others not. */
+  explainChoice? (view: Readonly<Pick<Facts, R>>): readonly Explained[]
   close? (): Promise<void> | void
 }
 
@@ -68,31 +71,6 @@ export interface Host {
   readonly taxonomy: readonly string[]
   /** Aborted when the gateway closes. */
   readonly closing: AbortSignal
-}
-
-export interface EndpointState {
-  readonly id: string
-  readonly healthy: boolean
-  /** Requests under way. */
-  readonly active: number
-}
-
-/** What is configured of an endpoint and bears on the choice. Null = unknown. */
-export interface EndpointTerms {
-  /** US dollars per million tokens. */
-  readonly price: { readonly input: number, readonly output: number } | null
-  /** Tokens. */
-  readonly context: number | null
-}
-
-/** What a route plugin may know of endpoints: names, health and terms, no addresses. */
-export interface EndpointHealth {
-  state (id: string): EndpointState
-  terms (id: string): EndpointTerms
-  /** Endpoint ids of a model that speak the route's protocol, in fallback order, as configured; all that speak it where there is no model. */
-  order (model: string | null, protocol: string): readonly string[]
-  /** How to choose among the endpoints of a model. */
-  strategy (model: string | null): Strategy
 }
 
 /** The joined detectors of the pipeline, for answers. */
@@ -164,7 +142,7 @@ export interface PhaseHosts {
   classify: Host
   policy: Host & { readonly authority: DecisionAuthority, readonly policyData: PolicyData }
   audit: Host & { readonly commit: AuditCommit }
-  route: Host & { readonly health: EndpointHealth }
+  route: Host & { readonly health: EndpointHealth, readonly limits: EndpointLimits }
   response: Host & {
     readonly detectors: AnswerDetectors
     /** Key of the redaction operator `hash`; without one it blocks. */

@@ -1,6 +1,7 @@
 /** What a dispatch is sealed from: a permit, a receipt, an endpoint, and a body that was judged. */
 import { createSecretKey } from 'node:crypto'
 import { mintReceipt } from '../../core/audit/receipt.ts'
+import { healthOf } from '../../core/config/decode-routing.ts'
 import type { EndpointConfig } from '../../core/config/types.ts'
 import type { DispatchRequest } from '../../core/enforce/dispatch.ts'
 import { macOf } from '../../core/enforce/mac.ts'
@@ -26,6 +27,7 @@ export function endpoint (changes: Partial<EndpointConfig> = {}): Endpoint {
     context: null,
     limit: { requestsPerMinute: null, tokensPerMinute: null, concurrent: null },
     timeout: { connectMs: 1, firstTokenMs: 1, idleMs: 1, totalMs: 1 },
+    health: healthOf({}),
     features: [],
     forwardHeaders: [],
     ...changes

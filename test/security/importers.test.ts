@@ -7,7 +7,7 @@ import { packageFile } from '../../core/package.ts'
 const makers: Readonly<Record<string, readonly string[]>> = {
   mintPermit: ['core/enforce/authority.ts'],
   mintReceipt: ['core/audit/client.ts'],
-  sealDispatch: ['core/exchange/forward.ts']
+  sealDispatch: ['core/exchange/attempt.ts']
 }
 
 const sources = ['core', 'plugins'].flatMap(folder => readdirSync(packageFile(folder), { recursive: true, encoding: 'utf8' })

@@ -1,4 +1,4 @@
-/** What the router learned of how long endpoints take to answer. */
+/** What the router learned of how long endpoints take to begin their answer. */
 
 /** Weight of the newest answer in the moving mean. */
 const newestWeight = 0.2

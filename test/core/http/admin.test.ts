@@ -13,8 +13,9 @@ async function listen (t: Teardown, admin: AdminConfig, reload: () => Promise<vo
   let reloads = 0
   const watched = { unready: [] as string[] }
   const sources: AdminSources = {
-    metrics: new Metrics({ auditReady: () => true, open: () => 0 }),
+    metrics: new Metrics({ auditReady: () => true, open: () => 0, storeReady: () => true, endpoints: () => ({}) }),
     readiness: () => ({ unready: watched.unready, notes: ['a note'] }),
+    endpoints: () => ({}),
     pipelines: () => ({ default: { steps: [] } }),
     reload: async () => {
       reloads++

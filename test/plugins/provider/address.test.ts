@@ -1,4 +1,5 @@
 import t from 'tap'
+import { healthOf } from '../../../core/config/decode-routing.ts'
 import type { EndpointConfig } from '../../../core/config/types.ts'
 import { shippedProtocols, shippedProviders } from '../../../plugins/index.ts'
 
@@ -6,7 +7,7 @@ const noLimit = { requestsPerMinute: null, tokensPerMinute: null, concurrent: nu
 const timeout = { connectMs: 1, firstTokenMs: 1, idleMs: 1, totalMs: 1 }
 
 function endpoint (provider: string, url: string, more: Partial<EndpointConfig> = {}): EndpointConfig {
-  return { id: 'e', provider, url, model: null, auth: null, labels: {}, price: null, context: null, limit: noLimit, timeout, features: [], forwardHeaders: [], ...more }
+  return { id: 'e', provider, url, model: null, auth: null, labels: {}, price: null, context: null, limit: noLimit, timeout, health: healthOf({}), features: [], forwardHeaders: [], ...more }
 }
 
 function address (config: EndpointConfig, path: string, query = ''): { url: string, headers: Readonly<Record<string, string>> } {

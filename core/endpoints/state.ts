@@ -1,0 +1,111 @@
+/** What is known of one endpoint while it serves. */
+import type { HealthConfig } from '../config/types.ts'
+import type { AttemptCause } from '../pipeline/facts.ts'
+import type { EndpointState } from '../pipeline/plugin.ts'
+import { Circuit, type CircuitPhase } from './circuit.ts'
+import { RetryBudget } from './retry-budget.ts'
+
+/** How one attempt ended, as far as it says something of the endpoint. */
+export interface AttemptEnd {
+  /** Null where it answered. */
+  readonly cause: AttemptCause | null
+  /** Milliseconds that it asked to wait, or null. */
+  readonly retryAfterMs: number | null
+  /** Milliseconds to the head of its answer, or null. */
+  readonly firstByteMs: number | null
+}
+
+/** How an endpoint stands, for operators. */
+export interface EndpointReport {
+  readonly circuit: CircuitPhase
+  readonly open_for_ms: number
+  readonly held_for_ms: number
+  readonly active: number
+}
+
+/** A 429 that names no time. */
+const shortHoldMs = 1000
+/** An endpoint that asks for more is asked again after this long. */
+const longestHoldMs = 300_000
+
+/** Causes that say nothing of the endpoint's health: the caller left, another one was faster, the request did not suit it. */
+const neutral: ReadonlySet<AttemptCause> = new Set(['aborted', 'abandoned'])
+const answers: ReadonlySet<AttemptCause> = new Set(['rate_limited', 'context_length', 'content_filter'])
+
+export class EndpointStatus implements EndpointState {
+  readonly id: string
+  readonly #nowMs: () => number
+  #config: HealthConfig
+  #circuit: Circuit
+  #budget: RetryBudget
+  #heldUntilMs = -Infinity
+  #suspectUntilMs = -Infinity
+  #active = 0
+
+  constructor (id: string, config: HealthConfig, nowMs: () => number) {
+    this.id = id
+    this.#nowMs = nowMs
+    this.#config = config
+    this.#circuit = new Circuit(config, nowMs)
+    this.#budget = new RetryBudget(config.retryBudget)
+  }
+
+  /** Settings of a new configuration: what was learned under others is forgotten. */
+  configure (config: HealthConfig): void {
+    if (JSON.stringify(config) === JSON.stringify(this.#config)) return
+    this.#config = config
+    this.#circuit = new Circuit(config, this.#nowMs)
+    this.#budget = new RetryBudget(config.retryBudget)
+  }
+
+  get active (): number { return this.#active }
+
+  get healthy (): boolean { return this.#circuit.mayTry && this.#nowMs() >= this.#suspectUntilMs }
+
+  get heldMs (): number { return Math.max(0, this.#heldUntilMs - this.#nowMs()) }
+
+  get mayRetry (): boolean { return this.#budget.isLeft }
+
+  begin (isRetry: boolean): void {
+    this.#active++
+    this.#circuit.begin()
+    if (isRetry) this.#budget.withdraw()
+    else this.#budget.deposit()
+  }
+
+  end (end: AttemptEnd): void {
+    this.#active--
+    this.note(end)
+  }
+
+  /** What an attempt or a probe says. */
+  note ({ cause, retryAfterMs, firstByteMs }: AttemptEnd): void {
+    if (retryAfterMs !== null || cause === 'rate_limited') this.hold(retryAfterMs ?? shortHoldMs)
+    const isSlow = firstByteMs !== null && this.#config.slowMs !== null && firstByteMs > this.#config.slowMs
+    if (cause !== null && neutral.has(cause)) this.#circuit.forget()
+    else if (isSlow || (cause !== null && !answers.has(cause))) this.#circuit.failure()
+    else this.#noteSuccess()
+  }
+
+  /** Nothing is sent to it for so long. */
+  hold (ms: number): void {
+    this.#heldUntilMs = Math.max(this.#heldUntilMs, this.#nowMs() + Math.min(ms, longestHoldMs))
+  }
+
+  /** Another instance found it failing. */
+  suspect (ms: number): void {
+    this.#suspectUntilMs = this.#nowMs() + ms
+  }
+
+  /** Milliseconds for which its circuit stays open. */
+  get openMs (): number { return this.#circuit.leftMs }
+
+  report (): EndpointReport {
+    return { circuit: this.#circuit.phase, open_for_ms: Math.round(this.#circuit.leftMs), held_for_ms: Math.round(this.heldMs), active: this.#active }
+  }
+
+  #noteSuccess (): void {
+    this.#circuit.success()
+    this.#suspectUntilMs = -Infinity
+  }
+}

@@ -1,0 +1,79 @@
+/** The best of several endpoints under the strategy of their group. */
+import type { Candidate, PlanGroup, RoutePlan } from '../../../core/pipeline/plugin.ts'
+import { fractionOf, hashOf } from './hash.ts'
+
+/** What a strategy may look at. */
+export interface Measures {
+  /** Mean milliseconds of late, or null. */
+  latencyMs (id: string): number | null
+  /** Expected cost of this request, or null. */
+  costMicros (id: string): number | null
+  /** Requests under way. */
+  active (id: string): number
+  /** Opaque id of the decision: spreads choices evenly, and gives the same one for the same decision. */
+  readonly decisionId: string
+  /** Opaque sign of who asks, or null: keeps `sticky` choices together. */
+  readonly affinity: string | null
+}
+
+/** The best of `pool`, which is not empty: of its first group, by that group's strategy. Ties keep the configured order. */
+export function pick (pool: readonly Candidate[], plan: RoutePlan, measures: Measures): Candidate | null {
+  const first = pool.reduce((least, { group }) => Math.min(least, group), Infinity)
+  const group = plan.groups[first]
+  if (group === undefined) return null
+  const members = pool.filter(candidate => candidate.group === first)
+  const drawn = drawCanary(members, group, measures)
+  if (drawn !== null) return drawn
+  const others = members.filter(({ id }) => id !== group.canary?.endpoint)
+  return pickBy(group, others.length > 0 ? others : members, plan, measures)
+}
+
+function drawCanary (members: readonly Candidate[], { canary, strategy }: PlanGroup, measures: Measures): Candidate | null {
+  if (canary === null || fractionOf(hashOf('canary', seedOf(strategy, measures))) * 100 >= canary.percent) return null
+  return members.find(({ id }) => id === canary.endpoint) ?? null
+}
+
+function pickBy (group: PlanGroup, members: readonly Candidate[], plan: RoutePlan, measures: Measures): Candidate | null {
+  const { strategy } = group
+  const seed = seedOf(strategy, measures)
+  switch (strategy) {
+    case 'ordered': return least(members, plan, () => 0)
+    case 'lowest_cost': return least(members, plan, ({ id }) => measures.costMicros(id) ?? Infinity)
+    case 'least_busy': return least(members, plan, ({ id }) => measures.active(id))
+    case 'weighted': return least(members, plan, candidate => lotOf(candidate, candidate.weight, seed))
+    case 'sticky': return least(members, plan, candidate => lotOf(candidate, candidate.weight, seed))
+    case 'lowest_latency': return least(twoOf(members, plan, seed), plan, ({ id }) => measures.latencyMs(id) ?? -1)
+  }
+}
+
+function seedOf (strategy: PlanGroup['strategy'], { decisionId, affinity }: Measures): number {
+  return hashOf(strategy === 'sticky' ? affinity ?? decisionId : decisionId)
+}
+
+/** Weighted rendezvous hashing: each gets its share, and keeps those it has when others come or go. */
+function lotOf ({ id }: Candidate, weight: number, seed: number): number {
+  return weight <= 0 ? Infinity : -Math.log(fractionOf(hashOf(id, seed))) / weight
+}
+
+/** Two chosen by lot, so that what was fastest of late does not get everything at once. */
+function twoOf (members: readonly Candidate[], plan: RoutePlan, seed: number): readonly Candidate[] {
+  if (members.length <= 2) return members
+  const one = least(members, plan, candidate => lotOf(candidate, 1, seed))
+  const two = least(members.filter(candidate => candidate !== one), plan, candidate => lotOf(candidate, 1, seed))
+  return [one, two].filter(candidate => candidate !== null)
+}
+
+function least (members: readonly Candidate[], plan: RoutePlan, value: (candidate: Candidate) => number): Candidate | null {
+  let best: Candidate | null = null
+  let bestValue = Infinity
+  let bestPosition = Infinity
+  for (const candidate of members) {
+    const own = value(candidate)
+    const position = plan.positionOf(candidate.id)
+    if (own > bestValue || (own === bestValue && position > bestPosition)) continue
+    best = candidate
+    bestValue = own
+    bestPosition = position
+  }
+  return best
+}
