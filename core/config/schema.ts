@@ -214,7 +214,7 @@ export const configurationSchema: JsonSchema = closed('The configuration of one 
     authorities: text('File with the authorities (PEM) by which the URL\'s certificate is verified; left out: those of the system.'),
     subject: { enum: ['userName', 'externalId', 'id'], default: 'userName', description: 'Which attribute of a SCIM user is the subject of the credentials.' },
     issuer: text('The issuer of subjects whose entry names none.'),
-    tenant: text('The tenant of subjects whose entry names none.'),
+    tenant: text('The tenant of subjects whose entry names none; left out: they belong to none.'),
     max_age: duration('How old the data may be; beyond it every request is denied.', '1h'),
     refresh: duration('How often the source is asked.', '30s'),
     allow_plaintext: flag('Accept a plain http URL beyond loopback.', false)

@@ -162,8 +162,9 @@ export interface PrincipalsConfig {
   readonly source: { readonly file: string } | { readonly url: string, readonly token: string | null, readonly authorities: string | null }
   /** Which SCIM attribute is the subject of the credentials. */
   readonly subject: 'userName' | 'externalId' | 'id'
-  /** The issuer and the tenant of entries that do not say; null = each must. */
+  /** The issuer of entries that name none; null = each must. */
   readonly issuer: string | null
+  /** The tenant of entries that name none; null = they belong to none. */
   readonly tenant: string | null
   /** How old the data may be at most. */
   readonly maxAgeMs: number

@@ -41,7 +41,7 @@ function readEntry (one: Readonly<Record<string, unknown>>, config: PrincipalsCo
   const place = isObject(own) ? own : one
   const subject = text(one['subject'] ?? one[config.subject], 'subject')
   const issuer = text(place['issuer'] ?? config.issuer, 'issuer')
-  const tenant = place['tenant'] ?? config.tenant
+  const tenant = place['tenant'] === undefined ? config.tenant : place['tenant']
   const entry = { roles: values(one['roles'], 'value'), groups: values(one['groups'], 'display'), active: one['active'] !== false }
   return { key: keyOf(tenant === null ? null : text(tenant, 'tenant'), issuer, subject), entry }
 }

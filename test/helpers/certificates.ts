@@ -63,6 +63,13 @@ export function selfSigned (folder: string, options: CertificateOptions = {}): C
   return make(folder, null, options)
 }
 
+/** A certificate that another one signed, which may be no authority's; the chain stands in its PEM. */
+export function issueBy (folder: string, issuer: Certificate, options: CertificateOptions = {}): Certificate {
+  mkdirSync(folder, { recursive: true })
+  const made = make(folder, issuer, options)
+  return { ...made, certificate: made.certificate + issuer.certificate }
+}
+
 function make (folder: string, issuer: Certificate | null, options: CertificateOptions): Certificate {
   const name = randomUUID()
   const { subject = '/CN=client', names = [], usage = 'clientAuth', extensions = [], days = 30, authority = false } = options
