@@ -1,6 +1,6 @@
 /** A built policy as an OPA bundle: a tar archive, compressed, the same bytes for the same policy. */
 import { gzipSync } from 'node:zlib'
-import type { BuiltPolicy } from './bundle.ts'
+import type { BuiltPolicy } from './policy.ts'
 import { entrypoints } from './library.ts'
 
 const blockBytes = 512

@@ -74,7 +74,7 @@ function readData (dir: string, names: readonly string[]): { data: JsonObject, f
       faults.push(faultAt(name, thrown instanceof Error ? thrown.message.split('\n')[0] ?? '' : String(thrown)))
     }
   }
-  if (Object.hasOwn(data, 'gateway')) faults.push(faultAt(names[0] ?? '', 'data may not hold the key gateway: it is the gateway\'s own'))
+  for (const key of ['gateway', 'sallyport']) if (Object.hasOwn(data, key)) faults.push(faultAt(names[0] ?? '', `data may not hold the key ${key}: it is the gateway's own`))
   return { data, faults }
 }
 
@@ -84,10 +84,16 @@ function faultAt (file: string, message: string): Diagnostic {
 
 /** JSON is YAML, and repeated keys are errors in this reader alone. */
 function parseData (text: string): unknown {
-  const document = parseDocument(text, { schema: 'core', uniqueKeys: true, merge: false })
+  const document = parseDocument(text, { schema: 'core', uniqueKeys: true, merge: false, intAsBigInt: true })
   const [error] = document.errors
   if (error !== undefined) throw error
-  return document.toJS({ maxAliasCount: 0 })
+  return document.toJS({ maxAliasCount: 0, reviver: (_key, value) => typeof value === 'bigint' ? exact(value) : value })
+}
+
+/** A number that would be rounded would be another one for the rules. */
+function exact (value: bigint): number {
+  if (!Number.isSafeInteger(Number(value))) throw new Error(`the number ${value} is too long to be kept: write it as text`)
+  return Number(value)
 }
 
 function isObject (value: unknown): value is JsonObject {

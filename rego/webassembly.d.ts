@@ -12,6 +12,8 @@ declare namespace WebAssembly {
     static exports (module: Module): ModuleExport[]
   }
 
+  function compile (bytes: ArrayBuffer | ArrayBufferView<ArrayBuffer>): Promise<Module>
+
   class Instance {
     constructor (module: Module, imports?: Imports)
     readonly exports: Exports

@@ -30,11 +30,16 @@ type request struct {
 	InputTerm string          `json:"input_term"`
 	Schema    json.RawMessage `json:"schema"`
 
+	// Known are the names that a configuration gives, where there is one. CheckOnly leaves the code out.
+	Known     *known `json:"known"`
+	CheckOnly bool   `json:"check_only"`
+
 	Query        string `json:"query"`
 	Strict       bool   `json:"strict"`
 	StrictErrors bool   `json:"strict_errors"`
 	Coverage     bool   `json:"coverage"`
 	Filter       string `json:"filter"`
+	Matched      bool   `json:"matched"`
 
 	Name          string `json:"name"`
 	ArgumentsText string `json:"arguments_text"`
@@ -55,8 +60,9 @@ var verbs = map[string]func(*request) (any, error){
 	"build":   build,
 	"query":   buildQuery,
 	"check":   check,
-	"parse":   parse,
+	"policy":  buildPolicy,
 	"test":    test,
+	"inspect": inspect,
 	"format":  formatSource,
 	"eval":    evaluate,
 	"builtin": callBuiltin,

@@ -36,6 +36,7 @@ func build(asked *request) (any, error) {
 	return compileBundle(asked, given)
 }
 
+// bundleOf copies modules: what OPA does to those of a bundle shows in them.
 func bundleOf(asked *request, modules map[string]*ast.Module) (*bundle.Bundle, error) {
 	data, err := dataOf(asked)
 	if err != nil {
@@ -50,13 +51,13 @@ func bundleOf(asked *request, modules map[string]*ast.Module) (*bundle.Bundle, e
 	}
 	for _, path := range slices.Sorted(maps.Keys(modules)) {
 		given.Modules = append(given.Modules, bundle.ModuleFile{
-			URL: path, Path: path, Parsed: modules[path], Raw: []byte(texts[path]),
+			URL: path, Path: path, Parsed: modules[path].Copy(), Raw: []byte(texts[path]),
 		})
 	}
 	return given, nil
 }
 
-func compileBundle(asked *request, given *bundle.Bundle) (any, error) {
+func compileBundle(asked *request, given *bundle.Bundle) (built, error) {
 	entrypoints := slices.Sorted(slices.Values(asked.Entrypoints))
 	compiler := compile.New().
 		WithTarget(compile.TargetWasm).
@@ -67,11 +68,11 @@ func compileBundle(asked *request, given *bundle.Bundle) (any, error) {
 		WithRegoVersion(ast.RegoV1).
 		WithCapabilities(capabilities(asked))
 	if err := compiler.Build(context.Background()); err != nil {
-		return nil, err
+		return built{}, err
 	}
 	made := compiler.Bundle()
 	if len(made.WasmModules) != 1 {
-		return nil, errors.New("the compiler made no WebAssembly module")
+		return built{}, errors.New("the compiler made no WebAssembly module")
 	}
 	return built{Wasm: made.WasmModules[0].Raw, Entrypoints: entrypointsOf(made)}, nil
 }

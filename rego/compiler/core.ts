@@ -5,8 +5,8 @@ import { startInstance } from './instance.ts'
 import type { CompilerInstance } from './instance.ts'
 import { RegoError } from './types.ts'
 import type {
-  BuildResult, BuiltinRequest, CheckRequest, CompilerCore, Diagnostic, EvaluateRequest, FileCoverage, FormattedModule,
-  QueryResult, RegoModule, Sources, SyntaxTree, TestOutcome, TestReport
+  BuildResult, BuiltinRequest, CheckRequest, CompilerCore, Described, Diagnostic, EvaluateRequest, EvaluateResult, FileCoverage,
+  FormattedModule, PolicyRequest, PolicyResult, QueryResult, RegoModule, RuleAt, Sources, TestOutcome, TestReport
 } from './types.ts'
 
 /** Go's heap never shrinks; an instance that grew beyond this is given up after its call. */
@@ -25,10 +25,14 @@ interface Response {
  * `startCompiler` does. Nothing interrupts a call from within.
  */
 export function openCompiler (files: CompilerFiles = shippedFiles): CompilerCore {
-  const module = loadModule(files)
-  let instance: CompilerInstance | null = startInstance(module)
+  return openCompilerOf(loadModule(files))
+}
+
+/** The same for a module that was loaded before, with a clock of the caller's (nanoseconds since 1970); left out: the machine's. */
+export function openCompilerOf (module: WebAssembly.Module, clock?: () => bigint): CompilerCore {
+  let instance: CompilerInstance | null = startInstance(module, clock)
   return verbsOver(request => {
-    const current = instance ?? startInstance(module)
+    const current = instance ?? startInstance(module, clock)
     instance = null
     const response = callInstance(current, JSON.stringify(request))
     if (response.heap_bytes <= maxHeapBytes) instance = current
@@ -60,7 +64,8 @@ function verbsOver (ask: Ask): CompilerCore {
     build: request => builtOf(ask({ verb: 'build', ...checkFields(request, false), entrypoints: request.entrypoints })),
     buildQuery: request => builtOf(ask({ verb: 'query', ...sourceFields(request), query: request.query })),
     check: request => (ask({ verb: 'check', ...checkFields(request, true) }) as { diagnostics: Diagnostic[] }).diagnostics,
-    parse: modules => ask({ verb: 'parse', modules }) as SyntaxTree[],
+    policy: request => policyOf(ask(policyFields(request))),
+    inspect: modules => ask({ verb: 'inspect', modules }) as Described[],
     test: request => reportOf(ask({
       verb: 'test', ...checkFields(request, false), filter: request.filter, coverage: request.coverage ?? true
     })),
@@ -84,6 +89,10 @@ function checkFields (request: CheckRequest, strict: boolean): Record<string, un
   return { ...sourceFields(request), schema: request.schema, strict: request.strict ?? strict }
 }
 
+function policyFields (request: PolicyRequest): Record<string, unknown> {
+  return { verb: 'policy', ...checkFields(request, false), entrypoints: request.entrypoints, known: request.known, check_only: request.checkOnly }
+}
+
 function evaluateFields (request: EvaluateRequest): Record<string, unknown> {
   return {
     verb: 'eval',
@@ -91,7 +100,8 @@ function evaluateFields (request: EvaluateRequest): Record<string, unknown> {
     query: request.query,
     input_text: request.inputText ?? JSON.stringify(request.input),
     input_term: request.inputTerm,
-    strict_errors: request.strictErrors
+    strict_errors: request.strictErrors,
+    matched: request.matched
   }
 }
 
@@ -107,7 +117,27 @@ function builtinFields (request: BuiltinRequest): Record<string, unknown> {
 
 function builtOf (answer: unknown): BuildResult {
   const built = answer as { wasm: string, entrypoints: string[] | null }
-  return { wasm: new Uint8Array(Buffer.from(built.wasm, 'base64')), entrypoints: built.entrypoints ?? [] }
+  return { wasm: bytesOf(built.wasm), entrypoints: built.entrypoints ?? [] }
+}
+
+function bytesOf (base64: string): Uint8Array {
+  return new Uint8Array(Buffer.from(base64, 'base64'))
+}
+
+interface PolicyAnswer {
+  readonly diagnostics: readonly Diagnostic[]
+  readonly wasm: string | null
+  readonly tenants: ReadonlyArray<{ readonly name: string, readonly wasm: string }>
+  readonly families_text: string
+  readonly judges: boolean
+  readonly formats: readonly string[]
+  readonly computed_formats: boolean
+}
+
+function policyOf (answer: unknown): PolicyResult {
+  const { diagnostics, wasm, tenants, families_text: familiesText, judges, formats, computed_formats: isComputed } = answer as PolicyAnswer
+  const code = new Map(tenants.map(({ name, wasm: own }) => [name, bytesOf(own)]))
+  return { diagnostics, wasm: wasm === null ? null : bytesOf(wasm), tenants: code, familiesText, judges, formats: isComputed ? null : formats }
 }
 
 interface TestAnswer {
@@ -118,11 +148,17 @@ interface TestAnswer {
     readonly not_covered_lines: number
     readonly not_covered: FileCoverage['notCovered']
   }>
+  readonly unseen: readonly RuleAt[]
+  readonly wasm: string | null
+  readonly families_text: string
 }
 
 function reportOf (answer: unknown): TestReport {
-  const { tests, coverage } = answer as TestAnswer
+  const { tests, coverage, unseen, wasm, families_text: familiesText } = answer as TestAnswer
   return {
+    unseen,
+    wasm: wasm === null ? null : bytesOf(wasm),
+    familiesText,
     tests: tests.map(({ duration_us: durationUs, ...test }) => ({ ...test, durationUs })),
     coverage: coverage.map(file => ({
       file: file.file,
@@ -133,9 +169,10 @@ function reportOf (answer: unknown): TestReport {
   }
 }
 
-function evaluatedOf (answer: unknown): { results: QueryResult[], text: string } {
-  const text = (answer as { results_text: string }).results_text.trimEnd()
-  return { results: JSON.parse(text) as QueryResult[], text }
+function evaluatedOf (answer: unknown): EvaluateResult {
+  const { results_text: resultsText, matched } = answer as { results_text: string, matched: readonly RuleAt[] }
+  const text = resultsText.trimEnd()
+  return { results: JSON.parse(text) as QueryResult[], text, matched }
 }
 
 function calledOf (answer: unknown): { termText: string, valueText: string } | null {

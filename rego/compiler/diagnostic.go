@@ -17,6 +17,8 @@ type diagnostic struct {
 	Column  int    `json:"column"`
 	Code    string `json:"code"`
 	Message string `json:"message"`
+	// Severity is "" for a fault, else finding or warning.
+	Severity string `json:"severity,omitempty"`
 }
 
 // diagnose turns whatever OPA returned as an error into diagnostics in the order of their places.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -36,7 +37,7 @@ func regoOptions(asked *request) ([]func(*rego.Rego), error) {
 		rego.Store(store),
 	}
 	for _, path := range slices.Sorted(maps.Keys(modules)) {
-		options = append(options, rego.ParsedModule(modules[path]))
+		options = append(options, rego.ParsedModule(modules[path].Copy()))
 	}
 	return options, nil
 }
@@ -45,6 +46,8 @@ func regoOptions(asked *request) ([]func(*rego.Rego), error) {
 // form, one `{expressions, bindings}` for each way to satisfy the query.
 type evaluated struct {
 	ResultsText string `json:"results_text"`
+	// Matched are authors' rules that were true on the way.
+	Matched []ruleAt `json:"matched"`
 }
 
 // evaluate answers a query by OPA's interpreter, the reference that policy.wasm is held against.
@@ -66,6 +69,10 @@ func evaluate(asked *request) (any, error) {
 	if input != nil {
 		given = append(given, rego.EvalParsedInput(input))
 	}
+	seen := newWitness()
+	if asked.Matched {
+		given = append(given, rego.EvalQueryTracer(seen))
+	}
 	results, err := prepared.Eval(ctx, given...)
 	if err != nil {
 		return nil, err
@@ -74,7 +81,7 @@ func evaluate(asked *request) (any, error) {
 		results = rego.ResultSet{}
 	}
 	text, err := encode(results)
-	return evaluated{ResultsText: string(text)}, err
+	return evaluated{ResultsText: string(text), Matched: seen.matched(asked)}, err
 }
 
 // inputOf is the input document, from JSON text or, for sets and the like, from the text of a Rego term.
@@ -108,6 +115,7 @@ func newEvaluation() topdown.BuiltinContext {
 	return topdown.BuiltinContext{
 		Context:      context.Background(),
 		Metrics:      metrics.NoOp(),
+		Seed:         rand.Reader,
 		Time:         ast.NumberTerm(json.Number(strconv.FormatInt(now, 10))),
 		Cancel:       topdown.NewCancel(),
 		Cache:        builtins.Cache{},

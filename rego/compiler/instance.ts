@@ -18,9 +18,10 @@ interface ReactorExports {
 
 const maxLogLength = 4096
 
-export function startInstance (module: WebAssembly.Module): CompilerInstance {
+/** @param clock the wall clock that Go reads, in nanoseconds since 1970 */
+export function startInstance (module: WebAssembly.Module, clock?: () => bigint): CompilerInstance {
   let log = ''
-  const host = createWasiHost(text => { log = (log + text).slice(-maxLogLength) })
+  const host = createWasiHost(text => { log = (log + text).slice(-maxLogLength) }, clock)
   const reactor = new WebAssembly.Instance(module, host.imports).exports as unknown as ReactorExports
   host.bind(reactor.memory)
   reactor._initialize()

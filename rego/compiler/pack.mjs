@@ -1,23 +1,29 @@
-// Compresses the built module: `node pack.mjs compiler.wasm FOLDER` writes compiler.wasm.br and compiler.sha256.
-// With SALLYPORT_COMPRESS=no the digest alone, which is of the uncompressed module: compressing takes most of the time.
+// Compresses what is built here: `node pack.mjs compiler.wasm FOLDER` writes compiler.wasm.br and compiler.sha256, the
+// digest of the uncompressed module; with SALLYPORT_COMPRESS=no the digest alone: compressing takes most of the time.
+// `node pack.mjs --file INPUT OUTPUT` compresses any other file.
 import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { brotliCompressSync, constants } from 'node:zlib'
 
-const [input, folder] = process.argv.slice(2)
-const wasm = readFileSync(input)
-writeFileSync(join(folder, 'compiler.sha256'), createHash('sha256').update(wasm).digest('hex') + '\n')
-if (process.env.SALLYPORT_COMPRESS !== 'no') compress()
+const words = process.argv.slice(2)
+if (words[0] === '--file') compress(words[1], words[2])
+else packModule(words[0], words[1])
 
-function compress () {
-  const packed = brotliCompressSync(wasm, {
+function packModule (input, folder) {
+  writeFileSync(join(folder, 'compiler.sha256'), createHash('sha256').update(readFileSync(input)).digest('hex') + '\n')
+  if (process.env.SALLYPORT_COMPRESS !== 'no') compress(input, join(folder, 'compiler.wasm.br'))
+}
+
+function compress (input, output) {
+  const bytes = readFileSync(input)
+  const packed = brotliCompressSync(bytes, {
     params: {
       [constants.BROTLI_PARAM_QUALITY]: 11,
       [constants.BROTLI_PARAM_LGWIN]: 24,
-      [constants.BROTLI_PARAM_SIZE_HINT]: wasm.length
+      [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length
     }
   })
-  writeFileSync(join(folder, 'compiler.wasm.br'), packed)
-  console.log(`compiler.wasm ${wasm.length} bytes, compiler.wasm.br ${packed.length} bytes`)
+  writeFileSync(output, packed)
+  console.log(`${input} ${bytes.length} bytes, ${output} ${packed.length} bytes`)
 }

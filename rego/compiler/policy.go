@@ -60,25 +60,34 @@ func unsafeBuiltins(asked *request) map[string]struct{} {
 // parseModules parses all files and reports the faults of all of them at once. The order of the files given
 // does not matter: everything that follows goes by sorted path.
 func parseModules(asked *request) (map[string]*ast.Module, error) {
-	parsed := make(map[string]*ast.Module, len(asked.Modules))
+	modules := make(map[string]*ast.Module, len(asked.Modules))
 	var faults ast.Errors
 	for _, source := range asked.Modules {
-		if _, twice := parsed[source.Path]; twice {
+		if _, twice := modules[source.Path]; twice {
 			return nil, fmt.Errorf("two modules have the path %q", source.Path)
 		}
 		one, err := parseModule(source)
 		if err != nil {
 			faults = append(faults, asErrors(source.Path, err)...)
 		}
-		parsed[source.Path] = one
+		modules[source.Path] = one
 	}
 	if len(faults) > 0 {
 		return nil, faults
 	}
-	return parsed, nil
+	return modules, nil
 }
 
+// parsed holds modules by path and text: where one file of a folder changes, the others are not read again. Compilers
+// copy what they are given.
+var parsed = map[module]*ast.Module{}
+
+const maxParsed = 2048
+
 func parseModule(source module) (*ast.Module, error) {
+	if one, is := parsed[source]; is {
+		return one, nil
+	}
 	one, err := ast.ParseModuleWithOpts(source.Path, source.Text, ast.ParserOptions{
 		ProcessAnnotation: true,
 		RegoVersion:       ast.RegoV1,
@@ -86,6 +95,12 @@ func parseModule(source module) (*ast.Module, error) {
 	})
 	if err == nil && one == nil {
 		err = errors.New("empty module")
+	}
+	if err == nil {
+		if len(parsed) >= maxParsed {
+			clear(parsed)
+		}
+		parsed[source] = one
 	}
 	return one, err
 }
@@ -165,16 +180,25 @@ func offline(known *ast.Capabilities) *ast.Capabilities {
 // schemaSet makes the given JSON schema the type of `input` everywhere; annotations may name it `schema.input`.
 func schemaSet(asked *request) (*ast.SchemaSet, error) {
 	set := ast.NewSchemaSet()
-	if len(asked.Schema) == 0 || string(asked.Schema) == "null" {
-		return set, nil
-	}
-	var schema any
-	if err := json.Unmarshal(asked.Schema, &schema); err != nil {
-		return nil, fmt.Errorf("schema: %w", err)
+	schema, err := schemaOf(asked)
+	if err != nil || schema == nil {
+		return set, err
 	}
 	set.Put(ast.SchemaRootRef, schema)
 	set.Put(ast.MustParseRef("schema.input"), schema)
 	return set, nil
+}
+
+// schemaOf is the given JSON schema, nil where there is none.
+func schemaOf(asked *request) (any, error) {
+	var schema any
+	if len(asked.Schema) == 0 {
+		return nil, nil
+	}
+	if err := json.Unmarshal(asked.Schema, &schema); err != nil {
+		return nil, fmt.Errorf("schema: %w", err)
+	}
+	return schema, nil
 }
 
 // dataOf is the base document of a request; none is an empty object.

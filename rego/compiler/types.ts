@@ -13,6 +13,8 @@ export interface Diagnostic {
   readonly column: number
   readonly code: string
   readonly message: string
+  /** Left out: a fault, which refuses a policy. A finding refuses it where it is checked, not where it is loaded; a warning nowhere. */
+  readonly severity?: 'finding' | 'warning'
 }
 
 /**
@@ -72,6 +74,35 @@ export interface BuildResult {
   readonly entrypoints: readonly string[]
 }
 
+/** Names that a configuration gives: what rules write out is held against them. */
+export interface KnownNames {
+  readonly endpoints: readonly string[]
+  readonly models: readonly string[]
+  readonly levels: readonly string[]
+}
+
+/** A policy folder: the library's modules below `library/`, the author's below `policy/`, those of a tenant below `policy/tenants/<name>/`. */
+export interface PolicyRequest extends BuildRequest {
+  readonly known: KnownNames | null
+  /** No code is made. Default false. */
+  readonly checkOnly?: boolean
+}
+
+export interface PolicyResult {
+  /** Faults, findings and warnings of all files, by place. */
+  readonly diagnostics: readonly Diagnostic[]
+  /** Null where there is a fault, or a check alone was asked for. */
+  readonly wasm: Uint8Array | null
+  /** The same with the rules of one tenant, by tenant. */
+  readonly tenants: ReadonlyMap<string, Uint8Array>
+  /** Data that belongs to the code, a JSON object: `data.sallyport.families`. */
+  readonly familiesText: string
+  /** Some rule judges answers. */
+  readonly judges: boolean
+  /** What rules give to `sprintf`; null where one is not written out. */
+  readonly formats: readonly string[] | null
+}
+
 export interface TestRequest extends CheckRequest {
   /** A regular expression (RE2) over `data.<package>.<name>`; default all tests. */
   readonly filter?: string
@@ -91,6 +122,20 @@ export interface TestOutcome {
   readonly output: string
   /** The error, or the place and text of the expression that did not hold. */
   readonly message: string
+  /** The test's entry point in the report's module. */
+  readonly entrypoint: string
+  /** What a test of several cases makes of them, as JSON text; else empty. */
+  readonly cases: string
+}
+
+/** A rule of an author that the library combines, such as a permit, by the place of its head. */
+export interface RuleAt {
+  readonly file: string
+  readonly row: number
+  readonly column: number
+  /** `data.gateway.policy.area`. */
+  readonly package: string
+  readonly name: string
 }
 
 /** Lines with expressions that the tests reached or not; `notCovered` are [first row, last row]. */
@@ -105,16 +150,26 @@ export interface FileCoverage {
 export interface TestReport {
   readonly tests: readonly TestOutcome[]
   readonly coverage: readonly FileCoverage[]
+  /** Rules below `policy/` that no test saw true; empty without coverage. */
+  readonly unseen: readonly RuleAt[]
+  /** The tests as WebAssembly beside the rules as they are enforced; null where none ran. */
+  readonly wasm: Uint8Array | null
+  /** As in {@link PolicyResult}. */
+  readonly familiesText: string
+}
+
+/** What one METADATA block says of a package or a rule. */
+export interface Described {
+  /** Without `data`. */
+  readonly path: string
+  readonly scope: 'rule' | 'document' | 'package' | 'subpackages'
+  readonly title: string
+  readonly description: string
+  readonly arguments: readonly string[]
 }
 
 export interface FormattedModule extends RegoModule {
   readonly changed: boolean
-}
-
-export interface SyntaxTree {
-  readonly path: string
-  /** OPA's JSON form of the module, with a `location` at every node. */
-  readonly module: unknown
 }
 
 export interface QueryRequest extends Sources {
@@ -130,6 +185,8 @@ export interface EvaluateRequest extends QueryRequest {
   readonly inputTerm?: string
   /** An error within a builtin ends the evaluation instead of being undefined. Default false. */
   readonly strictErrors?: boolean
+  /** Also tell which rules were true on the way. Default false. */
+  readonly matched?: boolean
 }
 
 /** One way to satisfy a query. */
@@ -143,6 +200,8 @@ export interface EvaluateResult {
   readonly results: readonly QueryResult[]
   /** The same as JSON text with exact numbers. */
   readonly text: string
+  /** Rules that the library combines and that were true; empty where not asked for. */
+  readonly matched: readonly RuleAt[]
 }
 
 export interface BuiltinRequest {
@@ -168,7 +227,9 @@ export interface CompilerCore {
   buildQuery (request: QueryRequest): BuildResult
   /** Every fault of all files; empty means accepted. */
   check (request: CheckRequest): readonly Diagnostic[]
-  parse (modules: readonly RegoModule[]): readonly SyntaxTree[]
+  policy (request: PolicyRequest): PolicyResult
+  /** What METADATA says of modules, by path and place. */
+  inspect (modules: readonly RegoModule[]): readonly Described[]
   /** Runs the `test_` rules in OPA's interpreter. A failed test is an outcome, not an error. */
   test (request: TestRequest): TestReport
   format (modules: readonly RegoModule[]): readonly FormattedModule[]

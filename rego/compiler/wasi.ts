@@ -34,13 +34,13 @@ export interface WasiHost {
 type WasiFunction = (...args: never[]) => number
 
 /** A host that hands what Go writes to its standard output and error (crash reports) to `log`. */
-export function createWasiHost (log: (text: string) => void): WasiHost {
+export function createWasiHost (log: (text: string) => void, clock: () => bigint = machineClock): WasiHost {
   let memory: WebAssembly.Memory | null = null
   const buffer = (): ArrayBuffer => {
     if (memory === null) throw new Error('the memory is not bound')
     return memory.buffer
   }
-  const functions: Record<string, WasiFunction> = { ...refusals(), ...served(buffer, log) }
+  const functions: Record<string, WasiFunction> = { ...refusals(), ...served(buffer, log, clock) }
   return {
     imports: { wasi_snapshot_preview1: functions },
     bind (bound) { memory = bound }
@@ -51,10 +51,10 @@ function refusals (): Record<string, WasiFunction> {
   return Object.fromEntries(refused.map(name => [name, () => EBADF]))
 }
 
-function served (buffer: () => ArrayBuffer, log: (text: string) => void): Record<string, WasiFunction> {
+function served (buffer: () => ArrayBuffer, log: (text: string) => void, clock: () => bigint): Record<string, WasiFunction> {
   return {
     ...emptyLists(buffer),
-    clock_time_get: (id: number, _precision: bigint, at: number) => readClock(new DataView(buffer()), id, at),
+    clock_time_get: (id: number, _precision: bigint, at: number) => readClock(new DataView(buffer()), id, at, clock),
     fd_write: (fd: number, list: number, count: number, written: number) =>
       fd === 1 || fd === 2 ? writeLog(buffer(), list, count, written, log) : EBADF,
     poll_oneoff: (_in: number, _out: number, _count: number, events: number) => {
@@ -82,10 +82,14 @@ function emptyLists (buffer: () => ArrayBuffer): Record<string, WasiFunction> {
   return { args_get: none, args_sizes_get: sizes, environ_get: none, environ_sizes_get: sizes }
 }
 
+function machineClock (): bigint {
+  return BigInt(Date.now()) * 1_000_000n
+}
+
 /** Clock 0 is the wall clock, 1 the monotonic one; both in nanoseconds. */
-function readClock (view: DataView, id: number, at: number): number {
+function readClock (view: DataView, id: number, at: number, clock: () => bigint): number {
   if (id !== 0 && id !== 1) return EINVAL
-  const now = id === 0 ? BigInt(Date.now()) * 1_000_000n : process.hrtime.bigint()
+  const now = id === 0 ? clock() : process.hrtime.bigint()
   view.setBigUint64(at, now, true)
   return SUCCESS
 }

@@ -7,8 +7,11 @@ import { noteCanonical } from '../../../core/audit/canonical.ts'
 import { toGatewayError } from '../../../core/errors.ts'
 import type { DecisionAuthority, PolicyVersion } from '../../../core/enforce/decision.ts'
 import { definePlugin, GatewayError, halt, proceed, type PluginFault, type StageResult } from '../../../core/pipeline/plugin.ts'
-import { buildPolicy, type BuiltPolicy } from '../../../rego/bundle.ts'
+import { buildPolicy } from '../../../rego/build.ts'
+import type { BuiltPolicy } from '../../../rego/policy.ts'
+import { readValue } from '../../../rego/engine/term.ts'
 import { entrypoints } from '../../../rego/library.ts'
+import { loadModuleAside } from '../../../rego/compiler/load.ts'
 import { describeDiagnostic, type Diagnostic } from '../../../rego/compiler/types.ts'
 import { configSchema, decodeConfig, type PolicyRegoConfig } from './config.ts'
 import { policyInput, type PolicyView } from './input.ts'
@@ -31,7 +34,7 @@ export default definePlugin({
     const { dir, ...options } = decodeConfig(config, folder)
     const { policy, faults } = await buildPolicy({ dir, gateway: policyData })
     if (policy === null) throw new Error(`the policy is refused:\n${faults.map(describeDiagnostic).join('\n')}`)
-    const parts = partsOf(policy)
+    const parts = await partsOf(policy)
     await warmUp(parts)
     const pool = await openPool(parts, options)
     log.info({ policy: policy.version.version }, 'policy loaded')
@@ -43,9 +46,10 @@ export default definePlugin({
   }
 })
 
-function partsOf ({ wasm, tenants, dataText }: BuiltPolicy): PolicyParts {
+async function partsOf ({ wasm, tenants, dataText, evaluated }: BuiltPolicy): Promise<PolicyParts> {
   const compile = (bytes: Uint8Array): WebAssembly.Module => new WebAssembly.Module(new Uint8Array(bytes))
-  return { module: compile(wasm), tenants: new Map([...tenants].map(([name, bytes]) => [name, compile(bytes)])), dataText }
+  const evaluator = evaluated.length === 0 ? null : await loadModuleAside()
+  return { module: compile(wasm), tenants: new Map([...tenants].map(([name, bytes]) => [name, compile(bytes)])), dataText, evaluator }
 }
 
 interface Means { readonly pool: Pool, readonly authority: DecisionAuthority, readonly version: PolicyVersion, readonly judges: boolean }
@@ -73,7 +77,7 @@ async function decide (view: PolicyView, signal: AbortSignal, { pool, authority,
 
 /** The one result of an evaluation. Throws GatewayError for none, or several. */
 function documentOf (text: string): unknown {
-  const results: unknown = JSON.parse(text)
+  const results = readValue(text)
   if (!Array.isArray(results) || results.length === 0) throw new GatewayError('GW_POLICY_UNDEFINED')
   const [first]: readonly unknown[] = results
   if (results.length > 1 || typeof first !== 'object' || first === null || !('result' in first)) throw new GatewayError('GW_POLICY_INVALID')

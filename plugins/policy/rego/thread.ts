@@ -30,7 +30,7 @@ export async function startWorker (parts: Omit<WorkerParts, 'shared'>, watch: Wo
     workerData: { ...parts, shared } satisfies WorkerParts,
     env: {},
     execArgv: [], // options of the gateway's process are not for policies
-    resourceLimits: { maxOldGenerationSizeMb: 64 } // beside the policy's own memory, which the engine bounds
+    resourceLimits: { maxOldGenerationSizeMb: parts.evaluator === null ? 64 : 256 } // beside the policy's own memory, which the engine bounds
   })
   await untilReady(worker)
   return attend(worker, new BigInt64Array(shared), watch)

@@ -6,6 +6,8 @@ export interface WorkerParts {
   /** For tenants with rules of their own. */
   readonly tenants: ReadonlyMap<string, WebAssembly.Module>
   readonly dataText: string
+  /** OPA's evaluator, for a policy that needs it: null for all others. */
+  readonly evaluator: WebAssembly.Module | null
   /** Two 64-bit cells, see {@link cells}. */
   readonly shared: SharedArrayBuffer
 }

@@ -1,7 +1,8 @@
 import t from 'tap'
 import { noObjection } from '../../../../plugins/policy/rego/judge.ts'
 import { openPool } from '../../../../plugins/policy/rego/pool.ts'
-import { buildPolicy, type BuiltPolicy } from '../../../../rego/bundle.ts'
+import { buildPolicy } from '../../../../rego/build.ts'
+import type { BuiltPolicy } from '../../../../rego/policy.ts'
 import { entrypoints } from '../../../../rego/library.ts'
 import { folderWith, gateway, permitAll, rules } from './parts.ts'
 
@@ -14,7 +15,7 @@ async function built (files: Readonly<Record<string, string>>): Promise<BuiltPol
 }
 
 async function judgementOf (policy: BuiltPolicy): Promise<Record<string, unknown>> {
-  const pool = await openPool({ module: new WebAssembly.Module(new Uint8Array(policy.wasm)), tenants: new Map(), dataText: policy.dataText }, { workers: 1, deadlineMs: 2000 })
+  const pool = await openPool({ module: new WebAssembly.Module(new Uint8Array(policy.wasm)), tenants: new Map(), dataText: policy.dataText, evaluator: null }, { workers: 1, deadlineMs: 2000 })
   try {
     return (JSON.parse(await pool.ask(null, entrypoints.judgement, input)) as [{ result: Record<string, unknown> }])[0].result
   } finally {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { buildPolicy } from '../../../../rego/bundle.ts'
+import { buildPolicy } from '../../../../rego/build.ts'
 import { entrypoints } from '../../../../rego/library.ts'
 import { openPool, type Pool } from '../../../../plugins/policy/rego/pool.ts'
 import { folderWith, gateway, permitAll, rules } from './parts.ts'
@@ -21,7 +21,7 @@ t.test('the workers of a policy', async t => {
   const { policy } = await buildPolicy({ dir: folderWith(t, { 'p.rego': rules(slow) }), gateway })
   if (policy === null) throw new Error('the policy does not build')
   const module = new WebAssembly.Module(new Uint8Array(policy.wasm))
-  const parts = { module, tenants: new Map<string, WebAssembly.Module>(), dataText: policy.dataText }
+  const parts = { module, tenants: new Map<string, WebAssembly.Module>(), dataText: policy.dataText, evaluator: null }
   const open = async (options: { workers: number, deadlineMs: number }): Promise<Pool> => {
     const pool = await openPool(parts, options)
     t.teardown(async () => { await pool.close() })
@@ -50,7 +50,7 @@ t.test('the workers of a policy', async t => {
     const answer = ask(pool, 'r-1')
     const until = performance.now() + 200
     while (performance.now() < until); // the gateway's own thread does not come to read the reply
-    t.match(await answer, /"request_id":"r-1"/)
+    t.match(await answer, /"request_id": "r-1"/)
   })
 
   await t.test('many runaways cost their own requests alone', async t => {
@@ -65,7 +65,7 @@ t.test('the workers of a policy', async t => {
     await t.rejects(pool.ask(null, entrypoints.decision, '{}'), { code: 'GW_POLICY_UNDEFINED' })
     await t.rejects(pool.ask(null, 'gateway/other', '{}'), { code: 'GW_POLICY_ERROR' })
     await t.rejects(pool.ask(null, entrypoints.decision, '{"request":{"id":"r-1"'), { code: /GW_POLICY_(UNDEFINED|ERROR)/ })
-    t.match(await ask(pool, 'r-1'), /"effect":"permit"/)
+    t.match(await ask(pool, 'r-1'), /"effect": "permit"/)
   })
 
   await t.test('a closed pool answers nobody, also those who wait', async t => {

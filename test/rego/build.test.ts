@@ -2,10 +2,12 @@ import { gunzipSync } from 'node:zlib'
 import t from 'tap'
 import type { PolicyData } from '../../core/pipeline/plugin.ts'
 import { packPolicy } from '../../rego/archive.ts'
-import { buildPolicy, type BuiltPolicy, type PolicyBuild } from '../../rego/bundle.ts'
+import { buildPolicy, type PolicyBuild } from '../../rego/build.ts'
 import { describeDiagnostic } from '../../rego/compiler/compiler.ts'
 import { entrypoints } from '../../rego/library.ts'
-import { openEngine } from '../../plugins/policy/rego/engine.ts'
+import type { BuiltPolicy } from '../../rego/policy.ts'
+import { readValue } from '../../rego/engine/term.ts'
+import { openEngine } from '../../rego/engine/engine.ts'
 import { temporaryFolder, writeFiles, type Teardown } from '../helpers/folder.ts'
 
 const gateway: PolicyData = {
@@ -25,8 +27,8 @@ function policy (text: string, area = 'test'): string {
 async function build (t: Teardown, files: Readonly<Record<string, unknown>>): Promise<PolicyBuild> {
   const dir = temporaryFolder(t)
   writeFiles(dir, files)
-  const { policy, faults, warnings } = await buildPolicy({ dir, gateway })
-  return { policy, warnings, faults: faults.map(fault => ({ ...fault, file: fault.file.replace(`${dir}/`, '') })) }
+  const { policy, faults, findings, warnings } = await buildPolicy({ dir, gateway })
+  return { policy, findings, warnings, faults: faults.map(fault => ({ ...fault, file: fault.file.replace(`${dir}/`, '') })) }
 }
 
 async function built (t: Teardown, files: Readonly<Record<string, unknown>>): Promise<BuiltPolicy> {
@@ -86,8 +88,19 @@ t.test('what would be passed over, or has no place here, is refused with its pla
     ['an unknown level', { 'a.rego': policy('classify contains "secretest"\n') }, ['a.rego:3:19 policy_value_error']],
     ['a field the input does not have', { 'a.rego': policy('forbid contains {"code": "a"} if input.subject.rolle == "x"\n') }, ['a.rego:3:34 rego_type_error']],
     ['the clock', { 'a.rego': policy('forbid contains {"code": "a"} if time.now_ns() > 1\n') }, ['a.rego:3:34 rego_type_error']],
-    ['a builtin that is not served', { 'a.rego': policy('forbid contains {"code": "a"} if yaml.is_valid("a")\n') }, ['a.rego:3:34 rego_type_error']],
+    ['the network', { 'a.rego': policy('forbid contains {"code": "a"} if http.send({}).status_code == 200\n') }, ['a.rego:3:34 rego_type_error']],
+    ['chance', { 'a.rego': policy('forbid contains {"code": "a"} if rand.intn("a", 2) == 1\n') }, ['a.rego:3:34 rego_type_error']],
+    ['a builtin that OPA does not have', { 'a.rego': policy('forbid contains {"code": "a"} if strings.shout("a")\n') }, ['a.rego:3:34 rego_type_error']],
     ['the gateway\'s data', { 'a.rego': policy(permit), 'data.json': { gateway: {} } }, ['data.json:1:1 policy_data_error']],
+    ['the library\'s data', { 'a.rego': policy(permit), 'data.json': { sallyport: {} } }, ['data.json:1:1 policy_data_error']],
+    ['a number that would be rounded', { 'a.rego': policy(permit), 'data.json': '{"a":9007199254740993}' }, ['data.json:1:1 policy_data_error']],
+    ['data of 4 MB', { 'a.rego': policy(permit), 'data.json': { a: 'x'.repeat(4_000_000) } }, ['policy_data_error']],
+    ['`with`', { 'a.rego': policy('forbid contains {"code": "a"} if data.gateway.policy.test.permit == set() with input.subject.id as "x"\n') }, ['a.rego:3:75 policy_with_error']],
+    ['print', { 'a.rego': policy('forbid contains {"code": "a"} if { print("x"); input.subject.id == "x" }\n') }, ['a.rego:3:36 policy_print_error']],
+    ['a second entry point', { 'a.rego': `# METADATA\n# scope: package\n# entrypoint: true\n${policy(permit)}` }, ['a.rego:1:1 policy_entrypoint_error']],
+    ['the library\'s own helpers', { 'a.rego': policy(permit), 'b.rego': 'package gateway.lib.labels\n\nfound(_) := true\n' }, ['b.rego:1:21 policy_package_error']],
+    ['a permit that grants nothing', { 'a.rego': policy('permit contains {"id": "a", "endpoints": []}\n') }, ['a.rego:3:42 policy_value_error']],
+    ['a parameter that is no number', { 'a.rego': policy('oblige contains {"id": "a", "type": "max_output_tokens", "n": "9"}\n') }, ['a.rego:3:63 policy_value_error']],
     ['data that is no object', { 'a.rego': policy(permit), 'data.json': '[1]' }, ['data.json:1:1 policy_data_error']],
     ['data with a key twice', { 'a.rego': policy(permit), 'data.json': '{"a":1,"a":2}' }, ['data.json:1:1 policy_data_error']],
     ['data given twice', { 'a.rego': policy(permit), 'data.json': { a: 1 }, 'data.yaml': 'a: 2' }, ['data.yaml:1:1 policy_data_error']],
@@ -98,8 +111,62 @@ t.test('what would be passed over, or has no place here, is refused with its pla
   for (const [name, files, expected] of cases) {
     const { policy, faults } = await build(t, files)
     t.equal(policy, null)
-    t.same(faults.map(({ file, row, column, code }) => code === 'policy_folder_error' ? code : `${file}:${row}:${column} ${code}`), expected, name)
+    t.same(faults.map(({ file, row, column, code, message }) => code === 'policy_folder_error' || message.startsWith('the data is') ? code : `${file}:${row}:${column} ${code}`), expected, name)
   }
+})
+
+t.test('a rule that can never be true is refused where the condition stands', async t => {
+  const cases: Array<[condition: string, column: number | null]> = [
+    ['false', 34],
+    ['not true', 34],
+    ['1 == 2', 34],
+    ['input.subject.type == "robot"', 34],
+    ['"robot" == input.subject.type', 34],
+    ['input.subject.type in {"robot", "ghost"}', 34],
+    ['input.subject.id in set()', 34],
+    ['{ input.subject.tenant == "a"; input.subject.tenant == "b" }', 65],
+    ['{ input.subject.tenant == "a"; input.subject.tenant != "a" }', 65],
+    ['{ input.subject.tenant == "a"; input.subject.tenant in {"b", "c"} }', 65],
+    ['{ input.classification.rank > 2; input.classification.rank < 2 }', 67],
+    ['{ input.classification.rank > 2; input.classification.rank <= 2 }', 67],
+    ['input.classification.tag == "secretest"', 34],
+    ['input.action.name == "chatt"', 34],
+    ['input.request.output_format == "xml"', 34],
+    ['helper', 34],
+    ['data.gateway.lib.own.helper', 34],
+    ['input.subject.type == "agent"', null],
+    ['input.subject.type in {"robot", "agent"}', null],
+    ['input.action.name == "http.get"', null],
+    ['{ input.classification.rank >= 2; input.classification.rank <= 2 }', null],
+    ['not input.subject.type == "robot"', null],
+    ['not helper', null],
+    ['input.subject.tenant in {"a", "b"}', null],
+    ['{ some actor in input.subject.actors; actor.id == "a"; some other in input.subject.actors; other.id == "b" }', null]
+  ]
+  for (const [condition, column] of cases) {
+    const { faults } = await build(t, {
+      'a.rego': policy(`forbid contains {"code": "a"} if ${condition}\n\nhelper if input.subject.type == "ghost"\n`),
+      'lib.rego': 'package gateway.lib.own\n\nhelper if { input.subject.id == "a"; input.subject.id == "b" }\n'
+    })
+    const found = faults.filter(({ file, row }) => file === 'a.rego' && row === 3).map(({ code, column: at }) => [code, at])
+    t.same(found, column === null ? [] : [['policy_never_true', column]], condition)
+    t.ok(faults.some(({ file }) => file === 'lib.rego'), 'a helper that is never defined is told where it stands')
+  }
+})
+
+t.test('what the configuration alone excludes is a finding: it refuses a check and no start', async t => {
+  const { policy: made, findings } = await build(t, { 'a.rego': policy(`${permit}\nforbid contains {"code": "a"} if input.request.model == "unheard"\n`) })
+  t.ok(made)
+  t.match(findings.map(({ code, message }) => `${code} ${message}`), [/^policy_endpoint_unreachable no rule can permit the endpoint us$/, /^policy_never_true .*input.request.model is never "unheard", only assistant$/])
+  t.same((await build(t, { 'a.rego': policy('permit contains {"id": "a", "endpoints": eps} if eps := {id | some id, _ in data.gateway.endpoints}\n') })).findings, [], 'computed endpoints may be any')
+})
+
+t.test('a policy that needs OPA\'s evaluator says for which builtins', async t => {
+  const needs = async (condition: string): Promise<readonly string[]> => (await built(t, { 'a.rego': policy(`forbid contains {"code": "a"} if ${condition}\n`) })).evaluated
+  t.same(await needs('sprintf("%s-%d", [input.subject.id, 1]) == "a"'), [])
+  t.same(await needs('sprintf("%q", [input.subject.id]) == "a"'), ['sprintf'])
+  t.same(await needs('sprintf(input.subject.id, [1]) == "a"'), ['sprintf'])
+  t.same(await needs('{ units.parse(input.subject.id) == 1; object.subset(input.subject, {"id": "a"}) }'), ['units.parse'])
 })
 
 t.test('what is well written is accepted', async t => {
@@ -131,7 +198,7 @@ t.test('response rules that read the end of an answer oblige the gateway to wait
   for (const [rule, isWhole] of [['input.response.finish == "length"', true], ['some f in ["bytes"]; input.response[f] > 5', true], ['input.response.model == "a"', false]] as const) {
     const { wasm, dataText } = await built(t, { 'a.rego': policy(permit), 'r.rego': `package gateway.response.a\n\nblock contains {"code": "a"} if { ${rule} }\n` })
     const text = openEngine(new WebAssembly.Module(new Uint8Array(wasm)), dataText).evaluate(entrypoints.decision, input)
-    const [{ result }] = JSON.parse(text) as [{ result: { obligations: unknown[] } }]
+    const [{ result }] = readValue(text) as [{ result: { obligations: unknown[] } }]
     t.same(result.obligations, isWhole ? [{ id: 'gateway.whole_answer', type: 'response_mode', mode: 'buffer' }] : [], rule)
   }
 })
