@@ -106,6 +106,11 @@ func (l *linter) unreachable(modules []placedModule) {
 			}
 		}
 	}
+	for name := range permitted {
+		if !slices.Contains(l.known.Endpoints, name) {
+			return // a fault of its own, and perhaps the very one that is missing
+		}
+	}
 	for _, name := range l.known.Endpoints {
 		if permits > 0 && !permitted[name] {
 			l.addAs(finding, &ast.Location{File: authored, Row: 1, Col: 1}, "policy_endpoint_unreachable", fmt.Sprintf("no rule can permit the endpoint %s", name))

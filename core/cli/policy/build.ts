@@ -21,9 +21,9 @@ example: sallyport policy build policy --output policy.tar.gz`,
   positionals: { least: 1, most: 1 },
   async run (words) {
     const output = required(words, 'output')
-    const { policy, faults, warnings } = await buildFolder(words)
+    const { policy, faults, findings, warnings } = await buildFolder(words)
     printFaults(faults)
-    tellWarnings(warnings)
+    tellWarnings([...findings, ...warnings])
     if (policy === null) return exitCodes.no
     writeFileSync(output, packPolicy(policy))
     print(policy.version.version)

@@ -8,7 +8,8 @@ export const command: Command = {
   usage: `usage: sallyport policy check DIR [--config FILE]
 
 Checks a policy folder: every fault of every file, one a line as file:row:column: code: message. With a configuration, what
-rules write out (endpoints, levels) is held against it.
+rules write out (endpoints, levels) is held against it, and endpoints that no rule can permit are told. What is only a
+warning (no tests, no METADATA) goes to standard error.
 
   --config FILE   the configuration; default ./sallyport.yaml where there is one
 
@@ -18,10 +19,10 @@ example: sallyport policy check policy --config sallyport.yaml`,
   options: configurationOption,
   positionals: { least: 1, most: 1 },
   async run (words) {
-    const { policy, faults, warnings } = await buildFolder(words)
-    printFaults(faults)
+    const { policy, faults, findings, warnings } = await buildFolder(words)
+    printFaults([...faults, ...findings])
     tellWarnings(warnings)
-    if (policy === null) return exitCodes.no
+    if (policy === null || findings.length > 0) return exitCodes.no
     print(`${shortPath(folderOf(words))} is accepted as ${policy.version.version}`)
     return exitCodes.ok
   }

@@ -1,44 +1,53 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import type { CaseEngine } from '../../../rego/cases.ts'
 import { RegoError } from '../../../rego/compiler/compiler.ts'
-import { libraryModules } from '../../../rego/library.ts'
-import { readPolicyFolder } from '../../../rego/sources.ts'
 import { configurationOption, exitCodes, print, required, UsageError, type Command, type Words } from '../command.ts'
-import { withCompiler } from '../../../rego/compile.ts'
+import { evaluateCases } from './cases.ts'
+import { decideOnce } from './decide.ts'
 import { printFaults } from './faults.ts'
-import { gatewayOf } from './folder.ts'
+import { evaluateQuery } from './query.ts'
 
 export const command: Command = {
   name: 'policy eval',
-  usage: `usage: sallyport policy eval --dir DIR --query QUERY [--input FILE] [--data FILE] [--config FILE]
+  usage: `usage: sallyport policy eval --dir DIR [--query QUERY] [--input FILE] [--data FILE] [--engine wasm|opa] [--config FILE] [--json]
+       sallyport policy eval --cases FILE.ndjson [--engine wasm|opa] [--json]
 
-Evaluates a query over a policy folder and the library, in OPA's interpreter. Prints every way to satisfy it as JSON:
-[] where it is undefined. Rules of tenants are left out.
+Without --query: the decision of a policy folder on one input, with the reasons and the rules that were true. With --query:
+every way to satisfy it over the folder and the library, as JSON, [] where it is undefined; rules of tenants are left out.
+With --cases: each line brings its own modules.
 
   --dir DIR       the policy folder
-  --query QUERY   such as data.gateway.decision
+  --query QUERY   such as data.gateway.policy
   --input FILE    the input, JSON
   --data FILE     further data, a JSON object; its keys win
+  --engine NAME   opa, OPA's own interpreter (the default), or wasm, the WebAssembly that is enforced
   --config FILE   the configuration that data.gateway comes from; default ./sallyport.yaml where there is one
+  --json          the decision as one JSON object
+  --cases FILE    NDJSON, - for standard input: {id, query, modules: [text], data?, input?, input_term?, strict_error?} in,
+                  {id, results: [{name: value}]} | {id, error: {code, message}} | {id, unsupported} out
 
 exit codes: 0 evaluated, 1 the policy or the query has faults, 2 usage, 78 the configuration is refused
 
-example: sallyport policy eval --dir policy --query data.gateway.decision --input request.json`,
-  options: { ...configurationOption, dir: { type: 'string' }, query: { type: 'string' }, input: { type: 'string' }, data: { type: 'string' } },
+example: sallyport policy eval --dir policy --input request.json`,
+  options: {
+    ...configurationOption,
+    dir: { type: 'string' },
+    query: { type: 'string' },
+    input: { type: 'string' },
+    data: { type: 'string' },
+    engine: { type: 'string' },
+    json: { type: 'boolean' },
+    cases: { type: 'string' }
+  },
   positionals: { least: 0, most: 0 },
   async run (words) {
-    const dir = required(words, 'dir')
-    const query = required(words, 'query')
+    const engine = engineOf(words)
+    const cases = words.text('cases')
+    if (cases !== null) return await evaluateCases(cases, engine)
+    required(words, 'dir')
     try {
-      const { modules, data } = sourcesOf(dir)
-      const input = words.text('input')
-      const result = await withCompiler(async compiler => await compiler.evaluate({
-        modules: [...libraryModules(), ...modules.map(({ path, text }) => ({ path: join(dir, path), text }))],
-        data: { ...data, gateway: gatewayOf(words) ?? {}, ...furtherData(words) },
-        query,
-        ...input === null ? {} : { inputText: readText(input) }
-      }))
-      print(result.text)
+      const query = words.text('query')
+      if (query === null) return await decideOnce(words, engine)
+      print(await evaluateQuery(words, query, engine))
       return exitCodes.ok
     } catch (thrown) {
       if (!(thrown instanceof RegoError)) throw thrown
@@ -48,26 +57,8 @@ example: sallyport policy eval --dir policy --query data.gateway.decision --inpu
   }
 }
 
-function sourcesOf (dir: string): ReturnType<typeof readPolicyFolder> {
-  try {
-    return readPolicyFolder(dir)
-  } catch {
-    throw new UsageError(`there is no folder ${dir}`)
-  }
-}
-
-function furtherData (words: Words): object {
-  const file = words.text('data')
-  if (file === null) return {}
-  const data: unknown = JSON.parse(readText(file))
-  if (typeof data !== 'object' || data === null || Array.isArray(data)) throw new UsageError(`${file} holds no JSON object`)
-  return data
-}
-
-function readText (file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    throw new UsageError(`${file} cannot be read`)
-  }
+function engineOf (words: Words): CaseEngine {
+  const engine = words.text('engine') ?? 'opa'
+  if (engine !== 'opa' && engine !== 'wasm') throw new UsageError('--engine is wasm or opa')
+  return engine
 }
