@@ -147,8 +147,8 @@ test_a if data.gateway.policy.a.forbid == {{"code": "a"}} with input.subject.id 
 test_differs if data.gateway.policy.a.helper(2) == "two"
 
 test_cases[note] if {
-	some note, id in {"one": "a", "two": "x"}
-	count(data.gateway.policy.a.forbid) == 1 with input.subject.id as id
+  some note, id in {"one": "a", "two": "x"}
+  count(data.gateway.policy.a.forbid) == 1 with input.subject.id as id
 }
 `,
     'data.json': { numbers: { 2: 'two' } }
