@@ -7,11 +7,11 @@ export function holdingScanner (scan: (text: string) => readonly TextFinding[]):
   return {
     push: piece => {
       pieces.push(piece)
-      return { upTo: 0, findings: [], open: null, hasOverflown: false }
+      return { upTo: 0, findings: [], open: [], hasOverflown: false }
     },
     end: () => {
       const text = pieces.join('')
-      return { upTo: text.length, findings: scan(text), open: null, hasOverflown: false }
+      return { upTo: text.length, findings: scan(text), open: [], hasOverflown: false }
     }
   }
 }
@@ -29,9 +29,9 @@ export function joinScanners (scanners: readonly TextScanner[]): TextScanner {
   return {
     push: piece => {
       length += piece.length
-      return scanners.length === 0 ? { upTo: length, findings: [], open: null, hasOverflown: false } : each(scanner => scanner.push(piece))
+      return scanners.length === 0 ? { upTo: length, findings: [], open: [], hasOverflown: false } : each(scanner => scanner.push(piece))
     },
-    end: () => scanners.length === 0 ? { upTo: length, findings: [], open: null, hasOverflown: false } : each(scanner => scanner.end())
+    end: () => scanners.length === 0 ? { upTo: length, findings: [], open: [], hasOverflown: false } : each(scanner => scanner.end())
   }
 }
 
@@ -46,7 +46,6 @@ class Joined {
     this.#upTo = Math.max(this.#upTo, Math.min(common, ...torn))
     const findings = this.#waiting.filter(({ end }) => end <= this.#upTo)
     this.#waiting = this.#waiting.filter(({ end }) => end > this.#upTo)
-    const opens = told.flatMap(({ open }) => open ?? []).sort((a, b) => a.start - b.start)
-    return { upTo: this.#upTo, findings, open: opens[0] ?? null, hasOverflown: told.some(one => one.hasOverflown) }
+    return { upTo: this.#upTo, findings, open: told.flatMap(({ open }) => open), hasOverflown: told.some(one => one.hasOverflown) }
   }
 }

@@ -14,10 +14,10 @@ export interface Settled {
   /** Findings that end at or before `upTo` and were not told before, in the order of the text. */
   readonly findings: readonly TextFinding[]
   /**
-   * A value too long to be held until its end: it counts as found, and all text from its start on belongs to it until it is
-   * told among `findings` with its end. `end` is where the text ends now; `upTo` may lie beyond `start`.
+   * Values too long to be held until their ends: they count as found, and all text from their starts on belongs to them until
+   * they are told among `findings` with their ends. `end` is where the text ends now; `upTo` may lie beyond `start`.
    */
-  readonly open: TextFinding | null
+  readonly open: readonly TextFinding[]
   /** True from the first such value on. */
   readonly hasOverflown: boolean
 }

@@ -22,8 +22,8 @@ export interface SeenRequest {
 export type Step =
   | { readonly kind: 'json', readonly body: unknown, readonly status?: number, readonly headers?: Readonly<Record<string, string>> }
   | { readonly kind: 'bytes', readonly body: string | Uint8Array, readonly status?: number, readonly headers?: Readonly<Record<string, string>> }
-  /** Server-sent events; `events` are data texts, framed here. `hold` waits before the event of that index. */
-  | { readonly kind: 'sse', readonly events: readonly string[], readonly hold?: { readonly before: number, readonly until: Promise<unknown> } }
+  /** Server-sent events; `events` are data texts, framed here. `hold` waits before the event of that index; `closed` is told when the connection is gone before the end. */
+  | { readonly kind: 'sse', readonly events: readonly string[], readonly hold?: { readonly before: number, readonly until: Promise<unknown> }, readonly closed?: () => void }
   /** Reads the request, then never answers (`head`), or sends a head and half a body and stops (`body`). */
   | { readonly kind: 'stall', readonly after: 'request' | 'head' }
   /** Resets the connection: after the request, or after a head and half of a body. */
@@ -186,6 +186,7 @@ function send (response: ServerResponse, status: number, headers: Record<string,
 
 async function sendEvents (response: ServerResponse, step: Extract<Step, { kind: 'sse' }>): Promise<void> {
   response.writeHead(200, { 'content-type': 'text/event-stream' })
+  response.once('close', () => { if (!response.writableFinished) step.closed?.() })
   for (const [index, data] of step.events.entries()) {
     if (step.hold?.before === index) await step.hold.until
     response.write(`data: ${data}\n\n`)

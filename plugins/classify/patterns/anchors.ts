@@ -89,9 +89,10 @@ export class AnchorReader {
     this.#roles = roles
   }
 
-  open (text: string): void {
+  /** @param at where to begin: what began before is not seen */
+  open (text: string, at = 0): void {
     this.#text = text
-    this.#at = 0
+    this.#at = at
     this.#state = 0
     this.#wordEnd = 0
     this.hasEscapes = false

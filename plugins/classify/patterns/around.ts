@@ -11,6 +11,9 @@ const after = 24
 /** What must be known of a text beyond a value to judge it. */
 export const reachOfContext = 64
 
+/** Of the longest word of each set. */
+const lengths = new WeakMap<WordSet, number>()
+
 /** Looks around one value after another: only where a check asks. */
 export class Around implements Surroundings {
   readonly #vocabulary: Vocabulary
@@ -21,6 +24,10 @@ export class Around implements Surroundings {
   #context: WordSet = new Uint8Array(0)
   #from = 0
   #end = 0
+  /** True once an answer hung on what may still follow the end of the text. */
+  reachedEnd = false
+  /** What is taken for the answer about words after the value; null: what stands there. */
+  assumed: boolean | null = null
 
   constructor (vocabulary: Vocabulary, keys: KeyWords) {
     this.#vocabulary = vocabulary
@@ -71,13 +78,31 @@ export class Around implements Surroundings {
   #standsAfter (): boolean {
     const places = this.#places
     if (places === null) return false
-    const { lengths } = this.#vocabulary.roles
+    if (this.assumed !== null) return this.assumed
+    const isWithin = this.#hasWordAfter(places)
+    if (!isWithin && this.#end + after + this.#longestOf(this.#context) + 2 > this.#text.length) this.reachedEnd = true
+    return isWithin
+  }
+
+  #longestOf (context: WordSet): number {
+    let longest = lengths.get(context)
+    if (longest === undefined) {
+      longest = context.reduce((most, isIn, word) => isIn === 1 ? Math.max(most, this.#vocabulary.roles.lengths[word] ?? 0) : most, 0)
+      lengths.set(context, longest)
+    }
+    return longest
+  }
+
+  #hasWordAfter (places: WordPlaces): boolean {
+    const { lengths: widths } = this.#vocabulary.roles
     for (let index = countUpTo(places, this.#end); index < places.count; index++) {
       const end = places.ends.items[index] ?? 0
       if (end - this.#end > after + this.#vocabulary.longest) return false
       const word = places.words.items[index] ?? 0
-      const start = end - (lengths[word] ?? 0)
-      if (this.#context[word] === 1 && start >= this.#end && start - this.#end <= after) return true
+      const start = end - (widths[word] ?? 0)
+      if (this.#context[word] !== 1 || start < this.#end || start - this.#end > after) continue
+      this.reachedEnd ||= end + 1 >= this.#text.length // it may be the beginning of another word
+      return true
     }
     return false
   }

@@ -36,6 +36,8 @@ export interface Detector {
   readonly context?: readonly string[]
   /** How many units of the match to keep, where the pattern cannot know; 0 = it is none. */
   readonly trim?: (value: string) => number
+  /** On streams: how many units are held back at most for a value that is not over; a longer one counts as found. Default: as many as any. */
+  readonly hold?: number
   /** 0-1000; 0 = it is none. */
   readonly weigh: (value: string, surroundings: Surroundings) => number
 }

@@ -11,13 +11,15 @@ export type UnitSet = Uint8Array
 export const beyond = 128
 
 export type Expression =
-  | { readonly kind: 'unit', readonly set: UnitSet }
-  | { readonly kind: 'sequence', readonly parts: readonly Expression[] }
+  /** `source`, here and below: as it is written. */
+  | { readonly kind: 'unit', readonly set: UnitSet, readonly source: string }
+  /** `capture`: the name of the group that it is, or its number. */
+  | { readonly kind: 'sequence', readonly parts: readonly Expression[], readonly capture?: string }
   | { readonly kind: 'choice', readonly branches: readonly Expression[] }
   | { readonly kind: 'repeat', readonly part: Expression, readonly least: number, readonly most: number }
   /** `^`, `$`, `\b`, `\B`: takes no unit. */
-  | { readonly kind: 'edge' }
-  | { readonly kind: 'look', readonly part: Expression }
+  | { readonly kind: 'edge', readonly source: string }
+  | { readonly kind: 'look', readonly part: Expression, readonly isBehind: boolean, readonly isNegated: boolean }
   | { readonly kind: 'reference', readonly group: string }
 
 /** An expression that cannot be read; the message says what and where. */
@@ -41,6 +43,7 @@ class Reader {
   readonly #takesLines: boolean
   readonly #isUnicode: boolean
   #at = 0
+  #captures = 0
 
   constructor (source: string, flags: string) {
     this.#source = source
@@ -76,38 +79,48 @@ class Reader {
   }
 
   #atom (): Expression {
+    const from = this.#at
     const unit = this.#next()
     switch (unit) {
       case '(': return this.#group()
-      case '[': return { kind: 'unit', set: this.#class() }
-      case '.': return { kind: 'unit', set: this.#takesLines ? setOf(() => true) : setOf(code => code !== 10 && code !== 13) }
-      case '^': case '$': return { kind: 'edge' }
-      case '\\': return this.#escape()
+      case '[': return this.#unit(this.#class(), from)
+      case '.': return this.#unit(this.#takesLines ? setOf(() => true) : setOf(code => code !== 10 && code !== 13), from)
+      case '^': case '$': return { kind: 'edge', source: unit }
+      case '\\': return this.#escape(from)
       case '*': case '+': case '?': throw this.#unreadable('a repetition of nothing')
-      default: return { kind: 'unit', set: this.#single(unit) }
+      default: return this.#unit(this.#single(unit), from)
     }
   }
 
+  #unit (set: UnitSet, from: number): Expression {
+    return { kind: 'unit', set, source: this.#source.slice(from, this.#at) }
+  }
+
   #group (): Expression {
-    const looks = this.#take('?=') || this.#take('?!') || this.#take('?<=') || this.#take('?<!')
-    if (!looks && !this.#take('?:')) this.#takeName()
+    const sign = ['?=', '?!', '?<=', '?<!', '?:'].find(one => this.#take(one))
+    const capture = sign === undefined ? this.#takeName() : ''
     const part = this.choice()
     if (!this.#take(')')) throw this.#unreadable('a group that is not closed')
-    return looks ? { kind: 'look', part } : part
+    if (sign === undefined) return { kind: 'sequence', parts: [part], capture }
+    if (sign === '?:') return part
+    return { kind: 'look', part, isBehind: sign.includes('<'), isNegated: sign.includes('!') }
   }
 
-  #takeName (): void {
-    const name = /^\?<[A-Za-z_]\w*>/.exec(this.#source.slice(this.#at, this.#at + 64))
-    if (name !== null) this.#at += name[0].length
-    else if (this.#peek() === '?') throw this.#unreadable('a group of a kind that is not known')
+  /** The name of a group that captures, or its number. */
+  #takeName (): string {
+    const number = String(++this.#captures)
+    const name = /^\?<([A-Za-z_]\w*)>/.exec(this.#source.slice(this.#at, this.#at + 64))
+    if (name === null && this.#peek() === '?') throw this.#unreadable('a group of a kind that is not known')
+    this.#at += name?.[0].length ?? 0
+    return name?.[1] ?? number
   }
 
-  #escape (): Expression {
+  #escape (from: number): Expression {
     const unit = this.#next()
-    if (unit === 'b' || unit === 'B') return { kind: 'edge' }
+    if (unit === 'b' || unit === 'B') return { kind: 'edge', source: `\\${unit}` }
     if (/[1-9]/.test(unit)) return { kind: 'reference', group: unit }
     if (unit === 'k') return { kind: 'reference', group: this.#between('<', '>') }
-    return { kind: 'unit', set: this.#escaped(unit) }
+    return this.#unit(this.#escaped(unit), from)
   }
 
   /** What stands after a backslash, in a class or out of it. */

@@ -9,6 +9,7 @@ import { detectors } from './detectors/index.ts'
 import { makeFloors, unknownLevels } from './floors.ts'
 import { prepareDetection, type Detection } from './detection.ts'
 import { Scan, scanText } from './scan.ts'
+import { scanStream } from './stream.ts'
 
 const version = '1.0.0'
 const everything = ['*']
@@ -30,6 +31,7 @@ export default definePlugin({
     const digest = digestOf({ version, minimum, floors, detectors: detection.detectors.map(definitionOf) })
     return {
       scan: (text, keyPath) => scanText(text, keyPath, detection),
+      stream: (keyPath, options) => scanStream(detection, keyPath, options),
       tag,
       run: ({ prompt }) => {
         try {

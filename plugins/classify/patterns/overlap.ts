@@ -4,7 +4,7 @@ import type { Finding } from '../../../core/pipeline/plugin.ts'
 export type Span = Omit<Finding, 'leaf'>
 
 /** Below this, a finding that lies within a surer one of another label is noise. */
-const sure = 700
+export const sure = 700
 
 /**
  * Of findings of one label that overlap the longest stays, then the surest. Findings of different labels stay side by

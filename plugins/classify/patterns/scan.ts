@@ -7,9 +7,10 @@
 import { AnchorReader, digitsAhead } from './anchors.ts'
 import { Around, reachOfContext } from './around.ts'
 import type { Detection, Group, Prepared } from './detection.ts'
+import type { Detector } from './detector.ts'
 import { fold, type Folded } from './fold.ts'
 import { KeyWords } from './keys.ts'
-import { settleOverlaps, type Span } from './overlap.ts'
+import { settleOverlaps, sure, type Span } from './overlap.ts'
 import { mayStart } from './prefix.ts'
 
 /** The finding of a text in which there is nothing. */
@@ -34,6 +35,9 @@ export function scanText (text: string, keyPath: readonly string[], detection: D
   }
 }
 
+/** A part of a text; `isEnd` where nothing follows the text. */
+export interface Part { readonly from: number, readonly to: number, readonly isEnd: boolean }
+
 /** Detectors at work: keeps its buffers from text to text. */
 export class Scan {
   static readonly #idle = new WeakMap<Detection, Scan[]>()
@@ -44,6 +48,11 @@ export class Scan {
   readonly #keys: KeyWords
   #folded: Folded = emptyText
   #found: Span[] = []
+  /** Of a part of a text: where it begins and ends, who is told of what is not decided, and the anchor that is tried. */
+  #from = 0
+  #to = Infinity
+  #undecided: ((anchor: number, start: number) => void) | null = null
+  #at = 0
 
   private constructor (detection: Detection) {
     const { vocabulary } = detection
@@ -69,17 +78,47 @@ export class Scan {
   }
 
   text (text: string, keyPath: readonly string[]): readonly Span[] {
-    this.#found = []
     this.#folded = fold(text)
     const { text: read } = this.#folded
-    this.#reader.open(read)
-    this.#around.open(read, this.#reader, keyPath)
+    this.#open(keyPath)
     for (let from = 0; from < read.length; from += stepUnits) this.#step(from, Math.min(read.length, from + stepUnits))
     this.#tryWhole(keyPath)
     const found = this.#found
     if (found.length === 0) return nothing
     this.#found = []
     return settleOverlaps(found)
+  }
+
+  /**
+   * Tries what is anchored in a part of a text that is not over: at `from` or later, and before `to`; places are of the folded
+   * text. Answers all that was found, overlapping or not. Told of `open` is each value whose weight hangs on what may still
+   * follow: that is not among what was found.
+   */
+  part (folded: Folded, keyPath: readonly string[], { from, to, isEnd }: Part, open: (anchor: number, start: number) => void): readonly Span[] {
+    this.#folded = folded
+    this.#open(keyPath)
+    const { length } = folded.text
+    this.#reader.read(length)
+    this.#from = from
+    this.#to = to
+    this.#undecided = isEnd ? null : open
+    this.#tryNumbers(to)
+    this.#tryAts(to)
+    this.#tryWords(to)
+    if (isEnd && from === 0) this.#tryWhole(keyPath)
+    this.#from = 0
+    this.#to = Infinity
+    this.#undecided = null
+    const found = this.#found
+    this.#found = []
+    return found
+  }
+
+  #open (keyPath: readonly string[]): void {
+    const { text } = this.#folded
+    this.#found = []
+    this.#reader.open(text)
+    this.#around.open(text, this.#reader, keyPath)
   }
 
   /** Tries what is anchored before `to`; context is read a little further. */
@@ -129,6 +168,22 @@ export class Scan {
     anchorWords.forget(to + 1)
   }
 
+  /** The weight without words after the value; null where they would make it another finding, or none. */
+  #withoutWhatFollows (value: string, weigh: Detector['weigh']): number | null {
+    const around = this.#around
+    around.assumed = true
+    const most = weigh(value, around)
+    around.assumed = false
+    const least = weigh(value, around)
+    around.assumed = null
+    return this.#standing(most) === this.#standing(least) ? least : null
+  }
+
+  /** What a finding of this confidence counts for beside others. */
+  #standing (confidence: number): number {
+    return confidence === 0 || confidence < this.#detection.minimumConfidence ? 0 : confidence < sure ? 1 : 2
+  }
+
   /** A text that is one value, named by its own key. */
   #tryWhole (keyPath: readonly string[]): void {
     const { whole } = this.#detection
@@ -143,6 +198,8 @@ export class Scan {
 
   #tryAt (group: Group, at: number): void {
     const { text } = this.#folded
+    if (at < this.#from || at >= this.#to) return
+    this.#at = at
     if (!mayStart(group.prefix, text, at)) return
     const { pattern } = group
     pattern.lastIndex = at
@@ -166,7 +223,11 @@ export class Scan {
     const value = trim === undefined ? whole : whole.slice(0, trim(whole))
     if (value === '') return
     const end = from + value.length
-    const confidence = weigh(value, this.#around.at(context, from, end))
+    const around = this.#around.at(context, from, end)
+    around.reachedEnd = false
+    const seen = weigh(value, around)
+    const confidence = around.reachedEnd && this.#undecided !== null ? this.#withoutWhatFollows(value, weigh) : seen
+    if (confidence === null) return this.#undecided?.(this.#at, from)
     if (confidence === 0 || confidence < this.#detection.minimumConfidence) return
     const [start, last] = this.#folded.original(from, end)
     this.#found.push({ label, detector: 'classify.patterns', confidence, start, end: last })

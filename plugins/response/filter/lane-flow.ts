@@ -30,7 +30,7 @@ export class LaneFlow {
   #released = 0
   #releasedShown = 0
   #found: TextFinding[] = []
-  #open: TextFinding | null = null
+  #open: readonly TextFinding[] = []
   #spans: Span[] = []
   #isOver = false
   /** True where a value was too long to be held and counts as found. */
@@ -71,13 +71,13 @@ export class LaneFlow {
   }
 
   #settle ({ upTo, findings, open, hasOverflown }: Settled): readonly Told[] {
-    if (findings.length === 0 && open === null && this.#open === null) {
+    if (findings.length === 0 && open.length === 0 && this.#open.length === 0) {
       this.#settledTo(upTo)
       return nothing
     }
     const told = findings.filter(finding => !this.#isTold(finding)).map(finding => this.#tell(within(finding, this.#shownEnd)))
     this.#found.push(...findings)
-    const opened = open !== null && open.start !== this.#open?.start ? [this.#tell(open)] : []
+    const opened = open.filter(finding => !this.#isTold(finding)).map(finding => this.#tell(finding))
     this.hasOverflown = hasOverflown
     this.#open = open
     this.#settledTo(upTo)
@@ -91,7 +91,7 @@ export class LaneFlow {
 
   /** A value that was open has been told when it was opened. */
   #isTold ({ start, label }: TextFinding): boolean {
-    return this.#open?.start === start && this.#open.label === label
+    return this.#open.some(open => open.start === start && open.label === label)
   }
 
   #tell (finding: TextFinding): Told {
@@ -103,30 +103,29 @@ export class LaneFlow {
    * Throws GW_POLICY_REDACTION for an edit that cannot be made.
    */
   plan (redactions: readonly Redaction[], context: OperatorContext): void {
-    if (this.#found.length === 0 && this.#open === null && this.#spans.length === 0) return
+    if (this.#found.length === 0 && this.#open.length === 0 && this.#spans.length === 0) return
     const begun = this.#spans.filter(({ start }) => start < this.#releasedShown)
     const free = this.#found.filter(({ start }) => start >= this.#releasedShown)
     const planned = planSpans(free, (start, end) => this.#slice(start, end), redactions, context)
-    const open = this.#openSpan(redactions)
-    this.#spans = joinInOrder([...this.#closed(begun), ...planned, ...open])
+    this.#spans = joinInOrder([...this.#closed(begun), ...planned, ...this.#openSpans(redactions)])
   }
 
   /** What has begun as open ends where its finding does, once that is known. */
   #closed (begun: readonly Span[]): Span[] {
     return begun.map(span => {
-      if (span.end !== Infinity || this.#open?.start === span.start) return span
+      if (span.end !== Infinity || this.#open.some(({ start }) => start === span.start)) return span
       const found = this.#found.find(({ start }) => start === span.start)
       return { ...span, end: found?.end ?? this.#settledShown }
     })
   }
 
-  #openSpan (redactions: readonly Redaction[]): Span[] {
-    const open = this.#open
-    if (open === null || open.start < this.#releasedShown) return []
-    const redaction = redactionOf(open.label, redactions)
-    if (redaction === undefined) return []
-    const operator = redaction.operator === 'remove' ? 'remove' : 'replace'
-    return [{ start: open.start, end: Infinity, label: open.label, operator, replacement: applyOperator(operator, open.label, '', {}) }]
+  #openSpans (redactions: readonly Redaction[]): Span[] {
+    return this.#open.flatMap(({ start, label }) => {
+      const redaction = start < this.#releasedShown ? undefined : redactionOf(label, redactions)
+      if (redaction === undefined) return []
+      const operator = redaction.operator === 'remove' ? 'remove' : 'replace'
+      return [{ start, end: Infinity, label, operator, replacement: applyOperator(operator, label, '', {}) }]
+    })
   }
 
   /** The edits within a part of the text, by its own places; a replacement stands where its span begins. */

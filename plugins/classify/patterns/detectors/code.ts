@@ -16,6 +16,7 @@ export const code: readonly Detector[] = [
     label: 'source_code',
     anchor: { kind: 'words', words: ['```'] },
     pattern: /```[A-Za-z+#.-]{0,20}\r?\n(?:[^`]|`(?!``)){20,16384}(?:```)?/y,
+    hold: 32,
     weigh: weighBlock
   }
 ]
