@@ -9,8 +9,16 @@ import identityJwt from './identity/jwt/index.ts'
 import identityMtls from './identity/mtls/index.ts'
 import limitQuota from './limit/quota/index.ts'
 import policyRego from './policy/rego/index.ts'
+import { anthropicMessages } from './protocol/anthropic-messages/index.ts'
+import { anthropicModels } from './protocol/anthropic-models/index.ts'
 import { http as httpProtocol } from './protocol/http/index.ts'
+import { ollama as ollamaProtocol } from './protocol/ollama/index.ts'
+import { opaque } from './protocol/opaque/index.ts'
 import { openaiChat } from './protocol/openai-chat/index.ts'
+import { openaiCompletions } from './protocol/openai-completions/index.ts'
+import { openaiEmbeddings } from './protocol/openai-embeddings/index.ts'
+import { openaiModels } from './protocol/openai-models/index.ts'
+import { openaiResponses } from './protocol/openai-responses/index.ts'
 import { anthropic } from './provider/anthropic/index.ts'
 import { azure } from './provider/azure/index.ts'
 import { http } from './provider/http/index.ts'
@@ -24,5 +32,7 @@ import routeModels from './route/models/index.ts'
 const stages: readonly unknown[] = [identityJwt, identityIntrospection, identityMtls, identityAgent, identityApiKey, limitQuota, classifyPatterns, policyRego, auditCommit, routeModels, responseFilter]
 
 export const shippedPlugins = stages as Parts['plugins']
-export const shippedProtocols: Parts['protocols'] = [openaiChat, httpProtocol]
+export const shippedProtocols: Parts['protocols'] = [
+  openaiChat, openaiResponses, openaiCompletions, openaiEmbeddings, openaiModels, anthropicMessages, anthropicModels, ollamaProtocol, httpProtocol, opaque
+]
 export const shippedProviders: Parts['providers'] = [openai, azure, anthropic, ollama, vllm, http]

@@ -97,11 +97,11 @@ export class GatheredLanes {
     })
   }
 
-  /** The very bytes where there are no edits. `dropped` values become `null` as soon as there is one. */
-  rewrite (body: Uint8Array, edits: readonly LaneEdit[], dropped: ReadonlyArray<{ readonly start: number, readonly end: number }> = []): Uint8Array {
+  /** The very bytes where there are no edits. `dropped` values become `null` as soon as there is one; `moved` are changes that follow from it. */
+  rewrite (body: Uint8Array, edits: readonly LaneEdit[], dropped: ReadonlyArray<{ readonly start: number, readonly end: number }> = [], moved: readonly Change[] = []): Uint8Array {
     if (edits.length === 0) return body
     const nothing = Buffer.from('null')
-    return splice(body, [...this.changes(body, edits), ...dropped.map(({ start, end }) => ({ start, end, bytes: nothing }))])
+    return splice(body, [...this.changes(body, edits), ...dropped.map(({ start, end }) => ({ start, end, bytes: nothing })), ...moved])
   }
 }
 

@@ -17,6 +17,8 @@ export interface Content {
   readonly serverSide: readonly string[]
   /** Indexes of leaves that no edit may touch. */
   readonly fixed: ReadonlySet<number>
+  /** Numbers that stand for tokens. */
+  readonly tokens: number
 }
 
 /**
@@ -26,7 +28,7 @@ export interface Content {
 export function readContent (root: JsonNode, map: Place): Content {
   const walk = new Walk()
   walk.value(root, map, null, null)
-  return { leaves: walk.leaves, unscanned: walk.unscanned, serverSide: [...walk.serverSide].sort(), fixed: walk.fixed }
+  return { leaves: walk.leaves, unscanned: walk.unscanned, serverSide: [...walk.serverSide].sort(), fixed: walk.fixed, tokens: walk.tokens }
 }
 
 /** How a value was reached. */
@@ -67,6 +69,7 @@ class Walk {
   readonly unscanned: Unscanned[] = []
   readonly serverSide = new Set<string>()
   readonly fixed = new Set<number>()
+  tokens = 0
   #part: Part | null = null
 
   /** @param owner the object that the value is a member of, where it is one */
@@ -100,7 +103,8 @@ class Walk {
     const { item } = place
     for (const [index, value] of node.items.entries()) {
       if (value.kind === 'null' && item.traits.kinds !== undefined) throw invalid()
-      if (!isTokens || value.kind !== 'number') this.value(value, item, null, { name: index, before: step })
+      if (isTokens && value.kind === 'number') this.tokens++
+      else this.value(value, item, null, { name: index, before: step })
     }
   }
 

@@ -4,7 +4,7 @@
  */
 import { GatewayError } from '../errors.ts'
 import type { UnscannedKind } from '../pipeline/facts.ts'
-import { memberOf, type JsonNode, type JsonObject } from './json.ts'
+import { presentMember, type JsonNode, type JsonObject } from './json.ts'
 import { plainName } from './server-side.ts'
 
 export interface FieldMap {
@@ -26,7 +26,7 @@ export interface FieldMap {
   readonly part?: true
   /** A part that is of this kind, unless what it holds was read as text. */
   readonly holds?: UnscannedKind
-  /** What stands there refers to, or is, content of this kind. */
+  /** What stands there refers to, or is, content of this kind. Of a place with forms: where it is no object. */
   readonly unscanned?: UnscannedKind
   /** A string that holds bytes (base64, a `data:` URL) or says where they are. */
   readonly media?: Media
@@ -137,17 +137,17 @@ export class Place {
   formOf (node: JsonObject): Place {
     if (this.#forms === null) return this
     const { member, of, without, other } = this.#forms
-    const value = memberOf(node, member)
-    if (value === null && without !== null) return without
+    const value = presentMember(node, member)
+    if (value === null && without !== null) return without.formOf(node)
     if (value?.kind !== 'string') throw new GatewayError('GW_REQUEST_INVALID')
-    return of.get(value.text) ?? of.get(plainName(value.text)) ?? other
+    return (of.get(value.text) ?? of.get(plainName(value.text)) ?? other).formOf(node)
   }
 }
 
 interface CompiledForms { readonly member: string, readonly of: ReadonlyMap<string, Place>, readonly without: Place | null, readonly other: Place }
 
-/** Every form has what is said of all of them, and knows the member that tells them apart. */
-function compileForms ({ member, of, without, other }: Forms, common: FieldMap, pattern: string): CompiledForms {
+/** Every form has what is said of all of them but their kind, and knows the member that tells them apart. */
+function compileForms ({ member, of, without, other }: Forms, { unscanned: _own, ...common }: FieldMap, pattern: string): CompiledForms {
   const compile = (map: FieldMap): Place => new Place({ ...common, ...map, fields: { [member]: {}, ...common.fields, ...map.fields } }, pattern)
   return {
     member,

@@ -23,7 +23,7 @@ export async function openContent (x: Exchange): Promise<ContentFacts> {
   const model = resolveModel(x, reading)
   x.model = model?.name ?? null
   x.unscanned = reading.unscanned
-  const candidates = candidatesOf(x, model)
+  const candidates = candidatesOf(x, reading, model)
   refuseTooLong(x.runtime, candidates, reading)
   const workload = classOf(x, model, reading)
   return {
@@ -68,8 +68,9 @@ function resolveModel (x: Exchange, reading: RequestReading): ModelEntry | null 
   return entry
 }
 
-/** The endpoints of the model or route asked for that speak the route's protocol. */
-function candidatesOf (x: Exchange, model: ModelEntry | null): string[] {
+/** The endpoints of the model or route asked for that speak the route's protocol; those of all models where the protocol answers itself. */
+function candidatesOf (x: Exchange, reading: RequestReading, model: ModelEntry | null): string[] {
+  if (reading.answer !== undefined) return [...new Set([...x.runtime.models.values()].flatMap(({ endpoints }) => endpoints))].sort()
   const named = x.route.protocol.hasModels ? model?.endpoints ?? [] : [x.route.config.endpoint ?? '']
   const speaking = named.filter(id => x.runtime.endpoints.get(id)?.provider.protocols.includes(x.route.config.protocol))
   if (speaking.length === 0) throw new GatewayError('GW_ROUTE_MODEL_UNKNOWN')
@@ -77,7 +78,7 @@ function candidatesOf (x: Exchange, model: ModelEntry | null): string[] {
 }
 
 function refuseTooLong (runtime: Runtime, candidates: readonly string[], reading: RequestReading): void {
-  const fits = candidates.some(id => {
+  const fits = reading.answer !== undefined || candidates.some(id => {
     const context = runtime.endpoints.get(id)?.config.context ?? null
     return context === null || reading.shape.tokenEstimate <= context
   })

@@ -38,8 +38,8 @@ function letGo (x: Exchange): void {
   if (x.judgedReading !== null) x.judgedReading = sendable(x.judgedReading)
 }
 
-function sendable ({ model, target, macParts }: SendableReading): SendableReading {
-  return { model, target, macParts }
+function sendable ({ model, target, macParts, answer }: SendableReading): SendableReading {
+  return answer === undefined ? { model, target, macParts } : { model, target, macParts, answer }
 }
 
 /** What the core supplies to the stages of this exchange. */

@@ -10,6 +10,7 @@ import type { Exchange, ExchangeServices } from './exchange.ts'
 import { endOf, errorRelease, failure, finishWhole } from './finish.ts'
 import { forward } from './forward.ts'
 import { newIdentifier } from './identifier.ts'
+import { answerItself } from './own-answer.ts'
 import { recordDenial } from './refuse.ts'
 import { relayStream } from './relay.ts'
 
@@ -40,7 +41,7 @@ async function serve (x: Exchange): Promise<void> {
     return
   }
   try {
-    const answer = await forward(x)
+    const answer = answerItself(x) ?? await forward(x)
     if ('reading' in answer) return await relayStream(x, answer)
     const release = await judgeAnswer(x, answer)
     await finishWhole(x, x.response?.decision === 'block' ? 'blocked' : 'ok', release)

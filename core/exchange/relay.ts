@@ -209,11 +209,11 @@ class Relay {
     if (bytes !== null) this.#send(bytes)?.catch(() => {}) // never rejects: a caller who is slow gets nothing more of these
   }
 
-  /** The last bytes of the answer, counted in its MAC: what was held, or the ending of a stream that has none of its own. */
+  /** The last bytes of the answer, counted in its MAC: what was let go and not sent, then what was held, or the ending of a stream that has none of its own. */
   tail (error: GatewayError | null): Uint8Array {
     const { signal } = this.#x
     const isGone = signal.aborted && error?.code === 'GW_REQUEST_ABORTED'
-    const bytes = error === null ? Buffer.concat([...this.#ready, ...this.#held]) : isGone ? new Uint8Array(0) : this.#ending(error)
+    const bytes = isGone ? new Uint8Array(0) : Buffer.concat([...this.#ready, ...error === null ? this.#held : [this.#ending(error)]])
     this.#mac.update(bytes)
     return bytes
   }

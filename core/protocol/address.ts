@@ -14,9 +14,16 @@ function isBareHost (base: string): boolean {
   return new URL(base).pathname === '/'
 }
 
-/** How endpoints are addressed that keep a dialect under `/v1`, whether their URL says so or names the bare host alone. */
+/** The URL without a final `/v1`: what dialects stand under that name their version, or none, in their own paths. */
+export function rootOf (base: string): string {
+  return base.replace(/\/v1\/?$/, '')
+}
+
+/** How endpoints are addressed that keep OpenAI's dialects under `/v1`, whether their URL says so or names the bare host alone, and others beside it. */
 export function addressUnderV1 ({ url, auth }: EndpointConfig, { path, query }: UpstreamCall): Address {
-  return { url: joinUrl(url, isBareHost(url) ? `/v1${path}` : path, query), headers: credentialHeaders(auth) }
+  const isWhole = /^\/(?:v1|api)\//.test(path)
+  const base = isWhole ? rootOf(url) : url
+  return { url: joinUrl(base, !isWhole && isBareHost(url) ? `/v1${path}` : path, query), headers: credentialHeaders(auth) }
 }
 
 /** The header that carries an endpoint's credential; none without one. */

@@ -49,10 +49,18 @@ export interface RequestReading {
   readonly target: { readonly path: string, readonly query: string }
   /** Parts over which the MAC of CONTRACT 6 runs, for a given body. */
   macParts (body: Uint8Array): readonly Uint8Array[]
+  /** Answers the request itself, from the models that the permit reaches: nothing is routed, nothing is sent. Left out: an endpoint answers. */
+  answer? (models: readonly ReachableModel[]): OwnAnswer
 }
 
-/** What dispatch needs of a reading: kept until the request ends, while the leaves go as soon as the decision is on record. */
-export type SendableReading = Pick<RequestReading, 'model' | 'target' | 'macParts'>
+/** A configured model that has an endpoint in the permit. */
+export interface ReachableModel { readonly name: string, readonly family: string | null }
+
+/** What a protocol answers itself. */
+export interface OwnAnswer { readonly status: number, readonly contentType: string, readonly body: string }
+
+/** What is needed of a reading once its decision is on record: kept until the request ends, while the leaves go. */
+export type SendableReading = Pick<RequestReading, 'model' | 'target' | 'macParts' | 'answer'>
 
 /** Replace `[start, end)` (UTF-16 units) of a leaf's text, or the whole part around it (`drop`). */
 export interface LeafEdit { readonly leaf: number, readonly start: number, readonly end: number, readonly replacement: string }

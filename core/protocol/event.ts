@@ -14,6 +14,8 @@ export interface EventFacts extends Omit<AnswerEvent, 'write' | 'pieces'> {
   readonly pieces: readonly PlacedPiece[]
   /** JSON values that become `null` where anything of the answer was edited: what the shadows were read from. */
   readonly voided: readonly Place[]
+  /** Called when the event is written with these edits of it, or after edits before it: what else changes with them, in bytes of the event as received. */
+  rewritten? (edits: readonly PieceEdit[]): readonly Change[]
 }
 
 export function makeEvent (facts: EventFacts): AnswerEvent {
@@ -51,11 +53,13 @@ class PlacedEvent implements AnswerEvent {
     const { voided } = this.#facts
     const voids = isEdited ? voided : []
     const own = edits.filter(({ piece }) => this.pieces[piece]?.role !== 'shadow')
-    if (own.length + voids.length === 0) return this
-    const changes = [...this.#changes(own), ...voids.map(({ start, end }) => ({ start, end, bytes: nothing }))]
+    const further = this.#facts.rewritten?.(own) ?? []
+    if (own.length + voids.length + further.length === 0) return this
+    const changes = [...this.#changes(own), ...voids.map(({ start, end }) => ({ start, end, bytes: nothing })), ...further]
     const place = placeAfter(changes)
+    const { rewritten: _done, ...facts } = this.#facts
     return new PlacedEvent({
-      ...this.#facts,
+      ...facts,
       bytes: splice(this.bytes, changes),
       pieces: this.#edited(own, place).filter(({ role }) => !(isEdited && role === 'shadow')),
       voided: isEdited ? [] : voided.map(({ start, end }) => ({ start: place(start), end: place(end) }))

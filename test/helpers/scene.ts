@@ -23,6 +23,8 @@ type Body = ShownRecord['body']
 
 export interface SceneOptions extends Partial<Omit<ConfigurationParts, 'issuer'>> {
   readonly script?: Script | Step
+  /** How the one endpoint is addressed; default: `openai`. */
+  readonly provider?: string
   /** Runs when the configuration is written and the gateway not yet started. */
   readonly before?: (configuration: string) => void
 }
@@ -32,8 +34,8 @@ export async function openScene (t: Teardown, options: SceneOptions = {}): Promi
   const issuer = await createIssuer()
   const upstream = await startUpstream(t, options.script)
   const folder = temporaryFolder(t)
-  const { script: _script, before, ...parts } = options
-  const configuration = writeConfiguration(folder, { endpoints: { main: upstream }, ...parts, issuer })
+  const { script: _script, before, provider = 'openai', ...parts } = options
+  const configuration = writeConfiguration(folder, { endpoints: { main: { provider, url: upstream.url } }, ...parts, issuer })
   before?.(configuration)
   const data = join(folder, 'data')
   return {

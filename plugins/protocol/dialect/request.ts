@@ -5,7 +5,6 @@ import { readContent, type Content } from '../../../core/content/leaves.ts'
 import type { Place } from '../../../core/content/map.ts'
 import { isJson, readMediaType } from '../../../core/content/media-type.ts'
 import { GatewayError } from '../../../core/errors.ts'
-import type { Leaf } from '../../../core/pipeline/facts.ts'
 import type { LeafEdit, RawRequest, RequestReading } from '../../../core/protocol/contract.ts'
 
 export interface OpenedRequest {
@@ -21,7 +20,7 @@ export function openRequest (request: RawRequest, map: Place): OpenedRequest {
   const root = readJson(request.body)
   const model = readModel(root)
   const content = readContent(root, map)
-  return { root, model, content, tokenEstimate: tokenEstimate(content.leaves) }
+  return { root, model, content, tokenEstimate: tokenEstimate(content) }
 }
 
 /** The target of an endpoint has no query, so that one would be dropped unsaid. */
@@ -43,11 +42,11 @@ function readModel (root: JsonNode): OpenedRequest['model'] {
 
 const bytesPerToken = 4
 
-/** Strings alone count; numbers and keys are few. */
-function tokenEstimate (leaves: readonly Leaf[]): number {
+/** Strings, and what came in tokens already; other numbers and keys are few. */
+function tokenEstimate ({ leaves, tokens }: Content): number {
   let bytes = 0
   for (const { kind, start, end } of leaves) if (kind === 'string') bytes += end - start - 2
-  return Math.ceil(bytes / bytesPerToken)
+  return Math.ceil(bytes / bytesPerToken) + tokens
 }
 
 type Own = Pick<RequestReading, 'action' | 'shape' | 'tools' | 'messageCount'>

@@ -41,3 +41,10 @@ export const userLocation: FieldMap = object({
   ...contents('type', 'city', 'country', 'region', 'timezone'),
   approximate: object(contents('city', 'country', 'region', 'timezone'))
 })
+
+/** A text, several, or either in tokens; what else stands there (an image to embed) no detector of text can read. */
+export const textOrTokens: FieldMap = {
+  kinds: ['string', 'array'],
+  tokens: true,
+  items: { kinds: ['string', 'number', 'array', 'object'], tokens: true, forms: { member: 'type', of: {}, without: { unscanned: 'opaque' }, other: { unscanned: 'opaque' } } }
+}

@@ -40,3 +40,14 @@ export function namesOf (names: ReadonlyArray<string | null>): string[] {
 export function lengthOf (root: JsonNode, name: string): number {
   return itemsOf(memberOf(root, name)).length
 }
+
+/** How many texts a prompt or an input is: a list of tokens is one. */
+export function textsOf (input: JsonNode | null): number {
+  if (input?.kind !== 'array') return input === null ? 0 : 1
+  return input.items.some(({ kind }) => kind === 'number') ? 1 : input.items.length
+}
+
+/** A request for embeddings has no output to speak of. */
+export function embeddingShape (tokenEstimate: number): ReadShape {
+  return { stream: false, tokenEstimate, maxOutputTokens: 0, outputFormat: null, workload: 'embedding', toolCount: 0 }
+}

@@ -10,14 +10,20 @@ import type { RawRequest, RequestReading } from '../../../core/protocol/contract
 import { normalPath, readQuery, readSegments, targetPath } from './target.ts'
 
 const body = new Place({}, '/body')
-const nothing: Content = { leaves: [], unscanned: [], serverSide: [], fixed: new Set() }
+const noContent: Content = { leaves: [], unscanned: [], serverSide: [], fixed: new Set(), tokens: 0 }
 const bytesPerToken = 4
 
 export function readRequest (request: RawRequest): RequestReading {
-  const { method, path, query, route, headers, accept } = request
-  const around = [...pathLeaves(path), ...queryLeaves(query), ...headerLeaves(headers)]
   const root = readBody(request)
-  const { leaves, unscanned } = root === null ? nothing : readContent(root, body)
+  return readingOf(request, [], root === null ? noContent : readContent(root, body))
+}
+
+/**
+ * The reading of a request, whatever was read of its body.
+ * @param around leaves that stand neither in path, query and forwarded headers nor in the body
+ */
+export function readingOf (request: RawRequest, around: readonly Leaf[], { leaves, unscanned, fixed }: Pick<Content, 'leaves' | 'unscanned' | 'fixed'>): RequestReading {
+  const { method, path, query, route, headers, accept } = request
   return {
     action: `http.${method.toLowerCase()}`,
     model: null,
@@ -31,8 +37,8 @@ export function readRequest (request: RawRequest): RequestReading {
     },
     tools: [],
     messageCount: 0,
-    leaves: [...around, ...leaves],
-    fixed: nothing.fixed,
+    leaves: [...pathLeaves(path), ...queryLeaves(query), ...headerLeaves(headers), ...around, ...leaves],
+    fixed,
     unscanned,
     serverSide: [],
     resource: { type: 'http', id: normalPath(path), family: route },
@@ -67,7 +73,7 @@ function queryLeaves (query: string): Leaf[] {
   ])
 }
 
-function headerLeaves (headers: RawRequest['headers']): Leaf[] {
+export function headerLeaves (headers: RawRequest['headers']): Leaf[] {
   return headers.map(([name, value]) => leafAround('header', 'string', value, [name], `/headers/${name}`))
 }
 

@@ -6,7 +6,7 @@ import type { Protocol } from '../../../core/protocol/contract.ts'
 import { refusal } from '../dialect/refusal.ts'
 import { editRequest } from '../dialect/request.ts'
 import { openAnswer, readAnswer } from './answer.ts'
-import { errorEnvelope } from './error.ts'
+import { errorEnvelope } from '../openai/error.ts'
 import { readRequest } from './request.ts'
 
 export const openaiChat: Protocol = Object.freeze({

@@ -1,7 +1,7 @@
 /** The words of the dialect: keys and values that say nothing of an endpoint's content. */
+import type { AnswerWords } from '../dialect/fields.ts'
 
-/** Keys of an answer; every other key is judged as text. */
-export const answerKeys: ReadonlySet<string> = new Set([
+const answerKeys: ReadonlySet<string> = new Set([
   'id', 'object', 'created', 'model', 'choices', 'index', 'message', 'delta', 'role', 'content', 'refusal', 'reasoning', 'reasoning_content',
   'reasoning_details', 'thinking', 'tool_calls', 'type', 'function', 'custom', 'input', 'name', 'arguments', 'function_call', 'audio', 'data', 'transcript',
   'expires_at', 'annotations', 'url_citation', 'url', 'title', 'start_index', 'end_index', 'finish_reason', 'native_finish_reason', 'stop_reason',
@@ -16,19 +16,37 @@ const finishReasons: ReadonlySet<string> = new Set(['stop', 'length', 'tool_call
 const toolTypes: ReadonlySet<string> = new Set(['function', 'custom'])
 const severities: ReadonlySet<string> = new Set(['safe', 'low', 'medium', 'high'])
 
-/** Values from a closed list, by place: they carry no content and are no lanes. Anything else at these places is judged. */
-export const closedValues: ReadonlyMap<string, ReadonlySet<string>> = new Map([
-  ['object', new Set(['chat.completion', 'chat.completion.chunk'])],
-  ['service_tier', new Set(['auto', 'default', 'flex', 'scale', 'priority'])],
-  ['choices/*/finish_reason', finishReasons],
-  ['choices/*/message/role', new Set(['assistant', 'tool', 'user', 'system', 'developer', 'function'])],
-  ['choices/*/message/tool_calls/*/type', toolTypes],
-  ['choices/*/message/annotations/*/type', new Set(['url_citation'])],
-  ...['hate', 'self_harm', 'sexual', 'violence'].map(name => [`choices/*/content_filter_results/${name}/severity`, severities] as const)
-])
+const message = 'choices/*/message'
 
-/** Whole numbers that count, point or date: too short, or too plainly a time, to be content. */
-export const countPlaces: ReadonlySet<string> = new Set([
-  'choices/*/index', 'choices/*/message/tool_calls/*/index', 'choices/*/message/annotations/*/url_citation/start_index', 'choices/*/message/annotations/*/url_citation/end_index'
-])
-export const timePlaces: ReadonlySet<string> = new Set(['created', 'choices/*/message/audio/expires_at'])
+export const answerWords: AnswerWords = {
+  keys: answerKeys,
+  lanes: new Map([
+    [`${message}/content`, 'text'],
+    [`${message}/content/*/text`, 'text'],
+    ['choices/*/text', 'text'],
+    [`${message}/refusal`, 'refusal'],
+    [`${message}/content/*/refusal`, 'refusal'],
+    [`${message}/reasoning`, 'reasoning'],
+    [`${message}/reasoning_content`, 'reasoning'],
+    [`${message}/thinking`, 'reasoning'],
+    [`${message}/tool_calls/*/function/arguments`, 'tool_arguments'],
+    [`${message}/tool_calls/*/custom/input`, 'tool_arguments'],
+    [`${message}/function_call/arguments`, 'tool_arguments'],
+    [`${message}/audio/transcript`, 'transcript']
+  ]),
+  closed: new Map([
+    ['object', new Set(['chat.completion', 'chat.completion.chunk'])],
+    ['service_tier', new Set(['auto', 'default', 'flex', 'scale', 'priority'])],
+    ['choices/*/finish_reason', finishReasons],
+    [`${message}/role`, new Set(['assistant', 'tool', 'user', 'system', 'developer', 'function'])],
+    [`${message}/tool_calls/*/type`, toolTypes],
+    [`${message}/annotations/*/type`, new Set(['url_citation'])],
+    ...['hate', 'self_harm', 'sexual', 'violence'].map(name => [`choices/*/content_filter_results/${name}/severity`, severities] as const)
+  ]),
+  counts: ['choices/*/index', `${message}/tool_calls/*/index`, `${message}/annotations/*/url_citation/start_index`, `${message}/annotations/*/url_citation/end_index`, 'usage/'],
+  times: new Set(['created', `${message}/audio/expires_at`]),
+  media: new Map([[`${message}/audio/data`, 'audio']]),
+  logprobs: new Set(['choices/*/logprobs']),
+  indexed: new Set(['choices', `${message}/tool_calls`]),
+  renamed: new Map([['choices/*/delta', 'message']])
+}

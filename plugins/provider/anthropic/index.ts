@@ -1,5 +1,5 @@
 /** `anthropic`: Anthropic's Messages under the bare host (https://docs.anthropic.com/en/api/versioning). */
-import { credentialHeaders, joinUrl } from '../../../core/protocol/address.ts'
+import { credentialHeaders, joinUrl, rootOf } from '../../../core/protocol/address.ts'
 import type { Provider } from '../../../core/protocol/provider.ts'
 
 /** The version that endpoints are asked for, whatever the caller sends: the protocol reads this one. */
@@ -10,7 +10,7 @@ export const anthropic: Provider = Object.freeze({
   version: '1.0.0',
   protocols: Object.freeze(['anthropic.messages']),
   address: (endpoint, { path, query }) => ({
-    url: joinUrl(endpoint.url, path, query),
+    url: joinUrl(rootOf(endpoint.url), path, query),
     headers: { 'anthropic-version': apiVersion, ...credentialHeaders(endpoint.auth) }
   })
 } satisfies Provider)

@@ -10,10 +10,10 @@ function endpoint (provider: string, url: string, more: Partial<EndpointConfig> 
   return { id: 'e', provider, url, model: null, auth: null, labels: {}, price: null, context: null, limit: noLimit, timeout, health: healthOf({}), features: [], forwardHeaders: [], ...more }
 }
 
-function address (config: EndpointConfig, path: string, query = ''): { url: string, headers: Readonly<Record<string, string>> } {
+function address (config: EndpointConfig, path: string, query = '', protocol = ''): { url: string, headers: Readonly<Record<string, string>> } {
   const provider = shippedProviders.find(({ name }) => name === config.provider)
   if (provider === undefined) throw new Error(`no provider ${config.provider}`)
-  const { url, headers } = provider.address(config, { protocol: provider.protocols[0] ?? '', method: 'POST', path, query })
+  const { url, headers } = provider.address(config, { protocol, method: 'POST', path, query })
   return { url: url.href, headers }
 }
 
@@ -27,6 +27,12 @@ t.test('the URL of an endpoint is its own with the dialect\'s path appended', as
     [endpoint('http', 'http://127.0.0.1:4000/base'), '/', '', 'http://127.0.0.1:4000/base/'],
     [endpoint('http', 'https://x.example'), '//evil.example/x', '', 'https://x.example//evil.example/x'],
     [endpoint('anthropic', 'https://api.anthropic.com'), '/v1/messages', '', 'https://api.anthropic.com/v1/messages'],
+    [endpoint('anthropic', 'https://api.anthropic.com/v1'), '/v1/messages', '', 'https://api.anthropic.com/v1/messages'],
+    [endpoint('vllm', 'https://gpu.example/models/v1'), '/v1/messages/count_tokens', '', 'https://gpu.example/models/v1/messages/count_tokens'],
+    [endpoint('vllm', 'https://gpu.example'), '/responses', '', 'https://gpu.example/v1/responses'],
+    [endpoint('ollama', 'http://localhost:11434/v1'), '/api/chat', '', 'http://localhost:11434/api/chat'],
+    [endpoint('ollama', 'http://localhost:11434'), '/v1/messages', '', 'http://localhost:11434/v1/messages'],
+    [endpoint('azure', 'https://r.openai.azure.com', { model: 'd' }), '/embeddings', '', 'https://r.openai.azure.com/openai/deployments/d/embeddings?api-version=2024-10-21'],
     [endpoint('ollama', 'http://localhost:11434'), chat, '', 'http://localhost:11434/v1/chat/completions'],
     [endpoint('ollama', 'http://localhost:11434/v1'), chat, '', 'http://localhost:11434/v1/chat/completions'],
     [endpoint('vllm', 'https://gpu.example/models/v1'), chat, '', 'https://gpu.example/models/v1/chat/completions'],
@@ -37,6 +43,13 @@ t.test('the URL of an endpoint is its own with the dialect\'s path appended', as
     [endpoint('azure', 'https://r.openai.azure.com/openai/deployments/d'), chat, '', 'https://r.openai.azure.com/openai/deployments/d/chat/completions?api-version=2024-10-21']
   ]
   for (const [config, path, query, url] of cases) t.equal(address(config, path, query).url, url)
+})
+
+t.test('responses of Azure are part of its v1 API alone', async t => {
+  for (const base of ['', '/openai', '/openai/v1', '/openai/deployments/d']) {
+    const { url } = address(endpoint('azure', `https://r.openai.azure.com${base}`, { model: 'd' }), '/responses', '', 'openai.responses')
+    t.equal(url, 'https://r.openai.azure.com/openai/v1/responses', base)
+  }
 })
 
 t.test('the credential is the endpoint\'s, in the header it asks for', async t => {
@@ -55,6 +68,6 @@ t.test('the credential is the endpoint\'s, in the header it asks for', async t =
   }
 })
 
-t.test('every protocol that ships is spoken by a provider that ships', async t => {
-  for (const { name } of shippedProtocols) t.ok(shippedProviders.some(({ protocols }) => protocols.includes(name)), name)
+t.test('every protocol that ships is spoken by a provider that ships, unless the gateway answers it itself', async t => {
+  for (const { name } of shippedProtocols) if (!name.endsWith('.models')) t.ok(shippedProviders.some(({ protocols }) => protocols.includes(name)), name)
 })

@@ -10,8 +10,8 @@ import type { AnswerEvent, StreamCall, StreamEnd, StreamLane, StreamPiece } from
 import type { AnswerStream } from '../../../core/protocol/contract.ts'
 import { makeEvent, type Place, type PlacedPiece } from '../../../core/protocol/event.ts'
 import { BinaryRuns, StreamLanes } from '../../../core/protocol/stream-lanes.ts'
-import { readUsage } from './answer.ts'
-import { sortFields } from './fields.ts'
+import { sortFields, type AnswerWords } from '../dialect/fields.ts'
+import { readUsage } from './usage.ts'
 import { logprobTexts } from './logprobs.ts'
 import { StreamCalls } from './tool-calls.ts'
 
@@ -21,7 +21,18 @@ const repeated: ReadonlySet<string> = new Set(['id', 'name', 'type', 'role', 'in
 /** Random filling, another in every chunk. */
 const filling = 'obfuscation'
 
-export class ChatStream implements AnswerStream {
+/** What chunks are made of: those of chats, and those of plain completions. */
+export interface ChunkForm {
+  readonly words: AnswerWords
+  readonly object: string
+  /** A choice of a chunk of the gateway's own that says nothing. */
+  readonly nothing: Readonly<Record<string, unknown>>
+  /** What goes on with the lane of this path, within a choice; null where nothing can. */
+  going (path: readonly string[], text: string): Readonly<Record<string, unknown>> | null
+}
+
+export class ChunkStream implements AnswerStream {
+  readonly #form: ChunkForm
   readonly #reader = new SseReader()
   readonly #lanes = new StreamLanes()
   readonly #binary = new BinaryRuns()
@@ -29,6 +40,10 @@ export class ChatStream implements AnswerStream {
   /** Choices that have begun, and those of them that have not ended, as of the last event read. */
   #choices: readonly number[] = []
   #isDone = false
+
+  constructor (form: ChunkForm) {
+    this.#form = form
+  }
 
   push (bytes: Uint8Array): AnswerEvent[] {
     return this.#reader.push(bytes).map(event => this.#take(event))
@@ -50,14 +65,12 @@ export class ChatStream implements AnswerStream {
   }
 
   ending (end: StreamEnd): Uint8Array {
-    return endingOf(end, [])
+    return this.#ending(end, [])
   }
 
   insert (lane: StreamLane, text: string): AnswerEvent | null {
-    const [, choice, message, field] = lane.path
-    if (lane.path.length !== 4 || message !== 'message' || lane.kind === 'field') return null
-    const delta = { [field ?? '']: text }
-    return this.#take(chunkEvent({ choices: [{ index: Number(choice), delta, logprobs: null, finish_reason: null }] }))
+    const going = lane.kind === 'field' ? null : this.#form.going(lane.path.slice(2), text)
+    return going === null ? null : this.#take(onlyEvent(this.#chunk([{ index: Number(lane.path[1]), ...going, logprobs: null, finish_reason: null }])))
   }
 
   #take (event: SseEvent): AnswerEvent {
@@ -68,20 +81,20 @@ export class ChatStream implements AnswerStream {
       this.#isDone = true
       return this.#event({ ...nothingIn(event), pieces, mark: 'terminal', closes: this.#lanes.all() })
     }
-    return event.data === null ? this.#event({ ...nothingIn(event), pieces }) : this.#chunk(event, event.data, pieces)
+    return event.data === null ? this.#event({ ...nothingIn(event), pieces }) : this.#read(event, event.data, pieces)
   }
 
   #line ({ text, start, end }: { readonly text: string, readonly start: number, readonly end: number }): PlacedPiece {
     return { lane: this.#lanes.at('field', ['stream']), role: 'whole', kind: 'raw', text, start, end }
   }
 
-  #chunk (event: SseEvent, data: Buffer, pieces: PlacedPiece[]): AnswerEvent {
+  #read (event: SseEvent, data: Buffer, pieces: PlacedPiece[]): AnswerEvent {
     const root = readChunk(data)
     const place = dataPlace(event)
     const unscanned: Unscanned[] = []
     const voided: Place[] = []
     const literalOf = ({ kind, text, start, end }: JsonText | JsonKey): Pick<PlacedPiece, 'kind' | 'text' | 'start' | 'end'> => ({ kind, text, start: place(start), end: place(end) })
-    sortFields(root, [], '', {
+    sortFields(root, [], '', this.#form.words, {
       text: (kind, path, node) => {
         const role = roleOf(kind, path, node)
         const lane = this.#lanes.at(kind, path)
@@ -118,7 +131,19 @@ export class ChatStream implements AnswerStream {
 
   #event (facts: Omit<Parameters<typeof makeEvent>[0], 'ending'>): AnswerEvent {
     const choices = this.#choices
-    return makeEvent({ ...facts, ending: end => endingOf(end, choices) })
+    return makeEvent({ ...facts, ending: end => this.#ending(end, choices) })
+  }
+
+  /** A filtered stream as OpenAI ends one: each choice finishes with `content_filter`. A failed one: an error, and no end. */
+  #ending ({ kind, code, message }: StreamEnd, choices: readonly number[]): Buffer {
+    if (kind === 'failed') return Buffer.from(writeEvent(JSON.stringify({ error: { message, type: 'server_error', code, param: null } })))
+    const ends = (choices.length === 0 ? [0] : choices).map(index => ({ index, ...this.#form.nothing, logprobs: null, finish_reason: 'content_filter' }))
+    return Buffer.from(this.#chunk(ends) + writeEvent('[DONE]'))
+  }
+
+  /** A chunk of the gateway's own. */
+  #chunk (choices: readonly unknown[]): string {
+    return writeEvent(JSON.stringify({ id: 'chatcmpl-sallyport', object: this.#form.object, created: Math.floor(Date.now() / 1000), model: '', choices }))
   }
 }
 
@@ -150,22 +175,10 @@ function nothingIn ({ bytes }: SseEvent): Unmarked {
 
 const noCalls: readonly StreamCall[] = []
 
-/** A chunk of the gateway's own. */
-function chunkEvent (members: Readonly<Record<string, unknown>>): SseEvent {
-  const [event] = new SseReader().push(Buffer.from(writeEvent(JSON.stringify(ownChunk(members)))))
+function onlyEvent (text: string): SseEvent {
+  const [event] = new SseReader().push(Buffer.from(text))
   if (event === undefined) throw new Error('a chunk of the gateway\'s own is no event')
   return event
-}
-
-function ownChunk (members: Readonly<Record<string, unknown>>): object {
-  return { id: 'chatcmpl-sallyport', object: 'chat.completion.chunk', created: Math.floor(Date.now() / 1000), model: '', ...members }
-}
-
-/** A filtered stream as OpenAI ends one: each choice finishes with `content_filter`. A failed one: an error, and no end. */
-function endingOf ({ kind, code, message }: StreamEnd, choices: readonly number[]): Buffer {
-  if (kind === 'failed') return Buffer.from(writeEvent(JSON.stringify({ error: { message, type: 'server_error', code, param: null } })))
-  const ends = (choices.length === 0 ? [0] : choices).map(index => ({ index, delta: {}, logprobs: null, finish_reason: 'content_filter' }))
-  return Buffer.from(writeEvent(JSON.stringify(ownChunk({ choices: ends }))) + writeEvent('[DONE]'))
 }
 
 function badResponse (cause?: unknown): GatewayError {

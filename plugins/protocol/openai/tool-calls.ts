@@ -1,16 +1,15 @@
-/** The tools an answer calls, put together while its fields are read. `L` is how a lane is named. */
-import type { AnswerTool } from '../../../core/pipeline/facts.ts'
+/** The tools that a stream calls, put together while its fields are read. */
 import type { StreamCall, StreamLane } from '../../../core/pipeline/stream.ts'
 
-interface Call<L> { readonly name: string, readonly lane: L | null }
+interface Call { readonly name: string, readonly lane: StreamLane | null }
 
 const callPlace = /^choices\/(\d{1,9})\/message\/(?:tool_calls\/\d{1,9}\/(?:function|custom)|function_call)$/
 
-class Calls<L> {
-  readonly known = new Map<string, Call<L>>()
+class Calls {
+  readonly known = new Map<string, Call>()
 
   /** Takes note of a field's text and of its lane; most fields are no part of a call. Returns the call's place, or null. */
-  note (path: readonly string[], text: string, lane: L): string | null {
+  note (path: readonly string[], text: string, lane: StreamLane): string | null {
     const field = path.at(-1)
     if (path[0] !== 'choices' || (field !== 'name' && field !== 'arguments' && field !== 'input')) return null
     const place = path.slice(0, -1).join('/')
@@ -26,22 +25,9 @@ function joined (known: string, text: string): string {
   return known === text ? known : known + text
 }
 
-/** Of a whole answer; lanes by their index. */
-export class ToolCalls {
-  readonly #calls = new Calls<number>()
-
-  note (path: readonly string[], text: string, lane: number): void {
-    this.#calls.note(path, text, lane)
-  }
-
-  list (): AnswerTool[] {
-    return [...this.#calls.known.values()]
-  }
-}
-
-/** Of a stream: a call is complete when the next one of its choice begins, or the choice ends. One that goes on after that is told again. */
+/** A call is complete when the next one of its choice begins, or the choice ends. One that goes on after that is told again. */
 export class StreamCalls {
-  readonly #calls = new Calls<StreamLane>()
+  readonly #calls = new Calls()
   /** By choice: the call that is being put together. */
   readonly #current = new Map<string, string>()
   #complete: StreamCall[] = []

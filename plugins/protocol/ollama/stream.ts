@@ -1,0 +1,119 @@
+/** Reads a stream of JSON lines as it arrives (https://docs.ollama.com/api/streaming). */
+import { LineReader } from '../../../core/content/ndjson.ts'
+import { itemsOf, memberOf, presentMember, readJson, textMember, type JsonNode } from '../../../core/content/json.ts'
+import type { AnswerEvent, StreamCall, StreamEnd, StreamLane } from '../../../core/pipeline/stream.ts'
+import type { AnswerStream } from '../../../core/protocol/contract.ts'
+import { makeEvent } from '../../../core/protocol/event.ts'
+import { BinaryRuns, StreamLanes } from '../../../core/protocol/stream-lanes.ts'
+import { asBadResponse, badResponse } from '../dialect/answer.ts'
+import { EventDraft, type RoleOf } from '../dialect/typed-stream.ts'
+import { logprobTexts } from '../openai/logprobs.ts'
+import { finishOf, usageOf } from './usage.ts'
+import { answerWords } from './words.ts'
+
+/** Texts that go on from line to line. */
+const flows: ReadonlySet<string> = new Set(['message/content', 'message/thinking', 'response', 'thinking'])
+
+const roleOf: RoleOf = (_kind, path) => flows.has(path.join('/')) ? 'next' : 'whole'
+
+export class LineStream implements AnswerStream {
+  readonly #reader = new LineReader()
+  readonly #lanes = new StreamLanes()
+  readonly #binary = new BinaryRuns()
+  #calls = 0
+  #isDone = false
+
+  push (bytes: Uint8Array): AnswerEvent[] {
+    return this.#reader.push(bytes).map(line => this.#take(line))
+  }
+
+  end (): AnswerEvent[] {
+    const last = this.#reader.end()
+    const events = last === null ? [] : [this.#take(last)]
+    if (!this.#isDone) throw badResponse()
+    return events
+  }
+
+  /** A line that says nothing is none: clients would take it for a fault. */
+  keepAlive (): null {
+    return null
+  }
+
+  note (): null {
+    return null
+  }
+
+  #take (bytes: Buffer): AnswerEvent {
+    if (this.#isDone) throw badResponse()
+    const root = readLine(bytes)
+    const draft = new EventDraft(this.#lanes, this.#binary, { bytes, isComplete: true, data: null, type: null, lines: [] })
+    const calls = this.#read(root, draft)
+    const context = presentMember(root, 'context')
+    if (context !== null) draft.void(context)
+    this.#isDone = memberOf(root, 'done')?.kind === 'true'
+    return makeEvent({
+      mark: this.#isDone ? 'terminal' : 'content',
+      bytes,
+      pieces: draft.pieces,
+      voided: draft.voided,
+      closes: this.#isDone ? this.#lanes.all() : [],
+      calls,
+      unscanned: draft.unscanned,
+      finish: finishOf(root),
+      usage: usageOf(root),
+      ending: endingOf
+    })
+  }
+
+  /** Calls come whole, and are counted over all lines. */
+  #read (root: JsonNode, draft: EventDraft): StreamCall[] {
+    const message = memberOf(root, 'message')
+    const calls = memberOf(message, 'tool_calls')
+    draft.sort(without(root, 'message'), [], '', answerWords, roleOf, logprobTexts)
+    if (message !== null) draft.sort(without(message, 'tool_calls'), ['message'], 'message', answerWords, roleOf)
+    if (calls !== null && calls.kind !== 'array') draft.sort(calls, ['message', 'tool_calls'], 'message/tool_calls', answerWords, roleOf)
+    return itemsOf(calls).map(call => {
+      const path = ['message', 'tool_calls', String(this.#calls++)]
+      draft.sort(call, path, 'message/tool_calls/*', answerWords, roleOf)
+      return { id: path.join('/'), name: textMember(memberOf(call, 'function'), 'name') ?? '', lane: draft.lane('tool_arguments', [...path, 'function', 'arguments']) }
+    })
+  }
+
+  insert (lane: StreamLane, text: string): AnswerEvent | null {
+    const [first, field] = lane.path
+    if (!flows.has(lane.path.join('/'))) return null
+    const bytes = lineOf(first === 'message' ? { message: { role: 'assistant', content: '', [field ?? '']: text } } : { response: '', [first ?? '']: text })
+    const node = lane.path.reduce<JsonNode | null>(memberOf, readLine(bytes))
+    if (node?.kind !== 'string') throw new Error('a line of the gateway\'s own says nothing')
+    const piece = { lane, role: 'next', kind: 'string', text: node.text, start: node.start, end: node.end } as const
+    return makeEvent({ mark: 'content', bytes, pieces: [piece], voided: [], closes: [], calls: [], unscanned: [], finish: null, usage: null, ending: endingOf })
+  }
+
+  ending (end: StreamEnd): Uint8Array {
+    return endingOf(end)
+  }
+}
+
+function readLine (bytes: Buffer): JsonNode {
+  try {
+    const root = readJson(bytes)
+    if (root.kind !== 'object' || presentMember(root, 'error') !== null) throw badResponse()
+    return root
+  } catch (thrown) {
+    throw asBadResponse(thrown)
+  }
+}
+
+function without (node: JsonNode, name: string): JsonNode {
+  return node.kind === 'object' ? { ...node, members: node.members.filter(({ key }) => key.text !== name) } : node
+}
+
+function lineOf (members: Readonly<Record<string, unknown>>, more: Readonly<Record<string, unknown>> = { done: false }): Buffer {
+  return Buffer.from(`${JSON.stringify({ model: '', created_at: new Date().toISOString(), ...members, ...more })}\n`)
+}
+
+/** A filtered stream is done, by a reason of its own; both forms of a line say so. A failed one ends with an error. */
+function endingOf ({ kind, code, message }: StreamEnd): Buffer {
+  if (kind === 'failed') return Buffer.from(`${JSON.stringify({ error: message, code })}\n`)
+  return lineOf({ message: { role: 'assistant', content: '' }, response: '' }, { done: true, done_reason: 'content_filter' })
+}

@@ -1,0 +1,205 @@
+/**
+ * Reads a stream of response events as it arrives. Texts come in deltas and are said again, whole, by the events that end
+ * them, their part, their item and the response: each is judged where it stands.
+ */
+import { countOf, memberOf, textMember, type JsonNode } from '../../../core/content/json.ts'
+import type { AnswerEvent, PieceEdit, StreamCall, StreamEnd, StreamLane } from '../../../core/pipeline/stream.ts'
+import { badResponse } from '../dialect/answer.ts'
+import { move, shiftOf, type Pointer, type Shift } from '../dialect/pointers.ts'
+import { typedEvent, TypedStream, type EventDraft, type EventNotes, type RoleOf } from '../dialect/typed-stream.ts'
+import { logprobTexts } from '../openai/logprobs.ts'
+import { beginnings, endings, eventWords, flows, isKnownEvent, parts, type FlowForm } from './events.ts'
+import { annotationPointers, callOf, partPointers, pointersOf } from './items.ts'
+import { finishOf, usageOf } from './usage.ts'
+import { answerWords, itemPlace, reasoningPlace } from './words.ts'
+
+const asWhole: RoleOf = () => 'whole'
+const again: RoleOf = () => 'again'
+
+export class ResponseStream extends TypedStream {
+  /** Number of the last event. */
+  #sequence = -1
+  /** Items by their index: what they are, what they are called, and the call that they make. */
+  readonly #items = new Map<string, { readonly type: string, readonly id: string, readonly call: StreamCall | null }>()
+  /** How much of each text has come, and where it was edited: citations point into it. */
+  readonly #lengths = new Map<string, number>()
+  readonly #shifts = new Map<string, Shift[]>()
+
+  protected isKnown (type: string): boolean {
+    return isKnownEvent(type)
+  }
+
+  protected take (root: JsonNode, type: string, draft: EventDraft): EventNotes {
+    if (type === 'error') throw badResponse()
+    this.#sequence = countOf(memberOf(root, 'sequence_number')) ?? this.#sequence + 1
+    const flow = flows.get(type.replace(/\.(?:delta|done)$/, ''))
+    if (flow !== undefined) return type.endsWith('.delta') ? this.#delta(root, flow, draft) : this.#done(root, flow, draft)
+    if (beginnings.has(type) || endings.has(type)) return this.#response(root, type, draft)
+    if (type === 'response.output_item.added' || type === 'response.output_item.done') return this.#item(root, type.endsWith('.done'), draft)
+    const part = parts.get(type.replace(/\.(?:added|done)$/, ''))
+    if (part !== undefined) return this.#part(root, part, type.endsWith('.done'), draft)
+    if (type === 'response.output_text.annotation.added') return this.#annotation(root, draft)
+    return this.#other(root, type, draft)
+  }
+
+  /** Whatever of an event is not part of the response. */
+  #about (root: JsonNode, draft: EventDraft, ...without: readonly string[]): void {
+    if (root.kind !== 'object') return
+    const role: RoleOf = (_kind, path) => path.at(-1) === 'obfuscation' || path.at(-1) === 'delta' ? 'next' : 'whole'
+    draft.sort({ ...root, members: root.members.filter(({ key }) => !without.includes(key.text)) }, ['event'], '', eventWords, role, logprobTexts)
+  }
+
+  #response (root: JsonNode, type: string, draft: EventDraft): EventNotes {
+    const response = memberOf(root, 'response')
+    if (response?.kind !== 'object') throw badResponse()
+    this.#about(root, draft, 'response')
+    const isEnd = endings.has(type)
+    draft.sort(response, [], '', answerWords, (_kind, path) => isEnd && path[0] === 'output' ? 'again' : 'whole', logprobTexts)
+    if (!isEnd) return {}
+    const output = memberOf(response, 'output')
+    const items = output?.kind === 'array' ? output.items : []
+    const calls = items.flatMap((item, index) => this.#callOf(item, String(index), draft) ?? [])
+    return {
+      mark: 'terminal', closes: this.lanes.all(), calls, finish: finishOf(response), usage: usageOf(response), ...this.#moving(items.flatMap((item, index) => pointersOf(item, ['output', String(index)])), draft)
+    }
+  }
+
+  #callOf (item: JsonNode, index: string, draft: EventDraft): StreamCall | null {
+    const call = callOf(item, ['output', index])
+    return call === null ? null : { id: `output/${index}`, name: call.name, lane: call.path === null ? null : draft.lane('tool_arguments', call.path) }
+  }
+
+  #item (root: JsonNode, isDone: boolean, draft: EventDraft): EventNotes {
+    const index = numberOf(root, 'output_index')
+    const item = memberOf(root, 'item')
+    if (item?.kind !== 'object') throw badResponse()
+    const type = textMember(item, 'type') ?? ''
+    const call = this.#callOf(item, index, draft)
+    this.#items.set(index, { type, id: plain(textMember(item, 'id')), call })
+    this.#about(root, draft, 'item')
+    draft.sort(item, ['output', index], placeOf(type), answerWords, isDone ? again : asWhole, logprobTexts)
+    const said = isDone || draft.pieces.some(({ lane, text }) => lane === call?.lane && text !== '')
+    const calls = call !== null && said ? [call] : []
+    return isDone ? { closes: this.#lanesOf(['output', index]), calls, ...this.#moving(pointersOf(item, ['output', index]), draft) } : { calls }
+  }
+
+  #part (root: JsonNode, [list, member]: readonly [string, string], isDone: boolean, draft: EventDraft): EventNotes {
+    const index = numberOf(root, 'output_index')
+    const path = ['output', index, list, numberOf(root, member)]
+    const part = memberOf(root, 'part')
+    if (part?.kind !== 'object') throw badResponse()
+    this.#about(root, draft, 'part')
+    draft.sort(part, path, `${placeOf(this.#items.get(index)?.type ?? '')}/${list}/*`, answerWords, isDone ? again : asWhole, logprobTexts)
+    return isDone ? { closes: this.#lanesOf(path), ...this.#moving(partPointers(part, path), draft) } : {}
+  }
+
+  #delta (root: JsonNode, { kind, path }: FlowForm, draft: EventDraft): EventNotes {
+    const delta = memberOf(root, 'delta')
+    if (delta?.kind !== 'string') throw badResponse()
+    const own = pathOf(root, path)
+    const name = own.join('/')
+    const from = this.#lengths.get(name) ?? 0
+    this.#lengths.set(name, from + delta.text.length)
+    draft.text(kind, own, delta, 'next')
+    this.#about(root, draft, 'delta')
+    return { rewritten: edits => this.#note(name, from, edits.filter(({ piece }) => piece === 0)) }
+  }
+
+  #done (root: JsonNode, { kind, whole, path }: FlowForm, draft: EventDraft): EventNotes {
+    const own = pathOf(root, path)
+    const text = memberOf(root, whole)
+    if (text?.kind === 'string') draft.text(kind, own, text, 'again')
+    this.#about(root, draft, ...text?.kind === 'string' ? [whole] : [])
+    const call = kind === 'tool_arguments' ? this.#items.get(own[1] ?? '')?.call ?? null : null
+    return { closes: this.#lanesOf(own), calls: call === null ? [] : [call] }
+  }
+
+  #annotation (root: JsonNode, draft: EventDraft): EventNotes {
+    const path = pathOf(root, ['content', 'CONTENT_INDEX'])
+    const annotation = memberOf(root, 'annotation')
+    this.#about(root, draft, 'annotation')
+    if (annotation !== null) draft.sort(annotation, [...path, 'annotations', numberOf(root, 'annotation_index')], `${itemPlace}/content/*/annotations/*`, answerWords, asWhole)
+    return this.#moving(annotationPointers(annotation, path), draft)
+  }
+
+  /** Steps of tools that the endpoint runs, images and sound, and whatever is new. */
+  #other (root: JsonNode, type: string, draft: EventDraft): EventNotes {
+    const delta = memberOf(root, 'delta')
+    const isSound = type === 'response.audio.delta'
+    if (delta !== null && (isSound || type === 'response.audio.transcript.delta')) {
+      draft.sort(delta, ['audio', isSound ? 'data' : 'transcript'], isSound ? 'audio' : 'transcript', eventWords, () => 'next')
+      this.#about(root, draft, 'delta')
+    } else this.#about(root, draft)
+    return {}
+  }
+
+  #lanesOf (path: readonly string[]): StreamLane[] {
+    return this.lanes.all().filter(lane => path.every((name, index) => lane.path[index] === name))
+  }
+
+  #note (name: string, from: number, edits: readonly PieceEdit[]): [] {
+    if (edits.length > 0) this.#shifts.set(name, [...this.#shifts.get(name) ?? [], ...edits.map(edit => shiftOf({ ...edit, start: from + edit.start, end: from + edit.end }))])
+    return []
+  }
+
+  /** Citations follow the text that they point into. */
+  #moving (pointers: readonly Pointer[], draft: EventDraft): EventNotes {
+    if (pointers.length === 0) return {}
+    const place = draft.place
+    return {
+      rewritten: () => pointers.flatMap(({ node, path }) => {
+        const moved = move(node.text, this.#shifts.get(path.join('/')) ?? [])
+        return moved === null ? [] : [{ start: place(node.start), end: place(node.end), bytes: Buffer.from(moved) }]
+      })
+    }
+  }
+
+  insert (lane: StreamLane, text: string): AnswerEvent | null {
+    const [output, index = '', ...inner] = lane.path
+    const numbered = inner.map(name => /^\d+$/.test(name) ? '#' : name).join('/')
+    const form = [...flows].find(([, { kind, path }]) => kind === lane.kind && path.map(name => /^[A-Z]/.test(name) ? '#' : name).join('/') === numbered)
+    if (output !== 'output' || form === undefined) return null
+    const [type, { path }] = form
+    const numbers = Object.fromEntries(path.flatMap((name, at) => /^[A-Z]/.test(name) ? [[name.toLowerCase(), Number(inner[at])]] : []))
+    this.#note(lane.name, Math.max(0, (this.#lengths.get(lane.name) ?? 0) - text.length), [{ piece: 0, start: 0, end: 0, replacement: text }])
+    const members = { item_id: this.#items.get(index)?.id ?? '', output_index: Number(index), ...numbers, delta: text, sequence_number: this.#sequence }
+    return this.going(lane, [`${type}.delta`, members], ['delta'], this.endingNow())
+  }
+
+  ending (end: StreamEnd): Uint8Array {
+    return endingOf(end, this.#sequence)
+  }
+
+  protected endingNow (): (end: StreamEnd) => Uint8Array {
+    const sequence = this.#sequence
+    return end => endingOf(end, sequence)
+  }
+}
+
+function placeOf (type: string): string {
+  return type === 'reasoning' ? reasoningPlace : itemPlace
+}
+
+function numberOf (root: JsonNode, name: string): string {
+  const number = countOf(memberOf(root, name))
+  if (number === null) throw badResponse()
+  return String(number)
+}
+
+function pathOf (root: JsonNode, path: readonly string[]): string[] {
+  return ['output', numberOf(root, 'output_index'), ...path.map(name => /^[A-Z]/.test(name) ? numberOf(root, name.toLowerCase()) : name)]
+}
+
+/** An identifier of the form that items have, or none. */
+function plain (text: string | null): string {
+  return /^[a-z]{1,16}_[A-Za-z0-9]{1,128}$/.test(text ?? '') ? text ?? '' : ''
+}
+
+/** A filtered stream ends as an incomplete response, in which nothing is said again; a failed one with an error. */
+function endingOf ({ kind, code, message }: StreamEnd, sequence: number): Buffer {
+  if (kind === 'failed') return Buffer.from(typedEvent('error', { code, message, param: null, sequence_number: sequence + 1 }))
+  const response = {
+    id: 'resp_sallyport', object: 'response', created_at: Math.floor(Date.now() / 1000), status: 'incomplete', error: null, incomplete_details: { reason: 'content_filter' }, model: '', output: [], usage: null
+  }
+  return Buffer.from(typedEvent('response.incomplete', { response, sequence_number: sequence + 1 }))
+}
