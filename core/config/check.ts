@@ -56,7 +56,8 @@ export function shippedRegistry (): Registry {
 
 const shipped: Parts = { plugins: shippedPlugins, protocols: shippedProtocols, providers: shippedProviders }
 
-async function openRegistry ({ plugins }: Configuration, faults: Faults): Promise<Registry> {
+/** Shipped parts and those that the configuration names; a fault for each that cannot be loaded. */
+export async function openRegistry ({ plugins }: Configuration, faults: Faults): Promise<Registry> {
   const loaded: Parts[] = [shipped]
   for (const [index, specifier] of plugins.entries()) {
     try {

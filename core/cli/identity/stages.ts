@@ -1,6 +1,7 @@
 /** The identity stages of a pipeline, set up for a command: real in all but that nothing is logged and no proof is used up. */
 import { pino } from 'pino'
-import { checkLoaded } from '../../config/check.ts'
+import { openRegistry } from '../../config/check.ts'
+import { Faults } from '../../config/faults.ts'
 import type { Configuration, StageEntry } from '../../config/types.ts'
 import type { FactName, ProvidedFacts } from '../../pipeline/facts.ts'
 import type { PhaseHosts, Plugin } from '../../pipeline/plugin.ts'
@@ -11,18 +12,28 @@ import { RefusedConfiguration } from '../faults.ts'
 
 type IdentityPlugin = Plugin & { setup (config: unknown, host: PhaseHosts['identity']): Promise<AnyStage> | AnyStage }
 
-/** Throws RefusedConfiguration, or UsageError for a pipeline that is not there. */
+/** Throws RefusedConfiguration, or UsageError for a pipeline that is not there. What stands elsewhere in the configuration is not looked at. */
 export async function identityStages (configuration: Configuration, pipeline: string | null, closing: AbortSignal): Promise<readonly ReadyStage[]> {
-  const { faults, registry } = await checkLoaded(configuration)
-  if (faults.length > 0) throw new RefusedConfiguration(faults)
-  const stages = entriesOf(configuration, pipeline).map(entry => ({ entry, plugin: registry.plugin(entry.plugin) as IdentityPlugin | undefined }))
+  const stages = await plugins(configuration, entriesOf(configuration, pipeline))
   const { folder, data, taxonomy, publicUrl } = configuration
   const host: PhaseHosts['identity'] = { log: pino({ level: 'silent' }), folder, data, taxonomy, publicUrl, closing, replay: new MemoryReplay(() => Date.now()) }
   const ready: ReadyStage[] = []
-  for (const { entry, plugin } of stages) {
-    if (plugin?.phase === 'identity') ready.push(readyOf(plugin, entry, await plugin.setup(entry.config, host)))
-  }
+  for (const { entry, plugin } of stages) ready.push(readyOf(plugin, entry, await plugin.setup(entry.config, host)))
   return ready
+}
+
+interface Chosen { readonly entry: StageEntry, readonly plugin: IdentityPlugin }
+
+async function plugins (configuration: Configuration, entries: readonly StageEntry[]): Promise<readonly Chosen[]> {
+  const faults = new Faults(configuration.placeOf)
+  const registry = await openRegistry(configuration, faults)
+  const chosen = entries.flatMap((entry): readonly Chosen[] => {
+    const plugin = registry.plugin(entry.plugin) as IdentityPlugin | undefined
+    return plugin?.phase === 'identity' ? [{ entry, plugin }] : []
+  })
+  for (const { entry, plugin } of chosen) faults.check(plugin.configSchema, entry.config, [...entry.path, 'config'])
+  if (faults.list.length > 0) throw new RefusedConfiguration(faults.list)
+  return chosen
 }
 
 function entriesOf ({ pipelines }: Configuration, name: string | null): readonly StageEntry[] {

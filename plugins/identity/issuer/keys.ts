@@ -32,7 +32,14 @@ export interface VerifyingKeys {
   renew (): Promise<boolean>
 }
 
-interface KeySet { readonly keys: readonly JWK[], readonly digest: string, readonly atMs: number, readonly imported: Map<string, Promise<CryptoKey | null>> }
+interface KeySet {
+  readonly keys: readonly JWK[]
+  readonly digest: string
+  readonly atMs: number
+  readonly imported: Map<string, Promise<CryptoKey | null>>
+  /** What was found before, by algorithm and key id: only keys that are there, so that strangers cannot fill it. */
+  readonly found: Map<string, FoundKeys>
+}
 
 export class IssuerKeys implements VerifyingKeys {
   readonly #load: LoadKeys
@@ -60,6 +67,13 @@ export class IssuerKeys implements VerifyingKeys {
   }
 
   async find (query: KeyQuery): Promise<FoundKeys> {
+    const before = this.#usable()?.found.get(nameOf(query))
+    if (before === undefined) return await this.#look(query)
+    this.#refreshWhenOld()
+    return before
+  }
+
+  async #look (query: KeyQuery): Promise<FoundKeys> {
     const isCold = this.#usable() === null
     if (isCold) await this.#fetchCold()
     else this.#refreshWhenOld()
@@ -109,8 +123,8 @@ export class IssuerKeys implements VerifyingKeys {
     try {
       const keys = await this.#load()
       const digest = createHash('sha256').update(JSON.stringify(keys)).digest('hex')
-      const imported = digest === this.#current?.digest ? this.#current.imported : new Map<string, Promise<CryptoKey | null>>()
-      this.#current = { keys, digest, atMs: this.#nowMs(), imported }
+      const { imported, found } = digest === this.#current?.digest ? this.#current : { imported: new Map<string, Promise<CryptoKey | null>>(), found: new Map<string, FoundKeys>() }
+      this.#current = { keys, digest, atMs: this.#nowMs(), imported, found }
     } catch (thrown) {
       this.#failedAtMs = this.#nowMs()
       this.#failed(thrown)
@@ -123,8 +137,15 @@ export class IssuerKeys implements VerifyingKeys {
     const fitting = set.keys.filter(key => fits(key, query))
     const imported = await Promise.all(fitting.map(async key => await importOnce(set, key, query.algorithm)))
     const keys = imported.filter(key => key !== null)
-    return keys.length === 0 ? null : { keys, version: set.digest }
+    if (keys.length === 0) return null
+    const found = { keys, version: set.digest }
+    set.found.set(nameOf(query), found)
+    return found
   }
+}
+
+function nameOf ({ algorithm, keyId }: KeyQuery): string {
+  return keyId === null ? algorithm : `${algorithm} ${keyId}`
 }
 
 function unavailable (): Error {

@@ -23,11 +23,16 @@ function repeatsKey (text: string): boolean {
     if (token === '{') open.push(new Set())
     else if (token === '}') open.pop()
     else if (colon !== undefined) {
-      const key = JSON.parse(token.slice(0, -colon.length)) as string
+      const key = keyOf(token.slice(0, -colon.length))
       const keys = open.at(-1)
       if (keys?.has(key) === true) return true
       keys?.add(key)
     }
   }
   return false
+}
+
+/** The name that a string literal spells; one without an escape spells itself. */
+function keyOf (literal: string): string {
+  return literal.includes('\\') ? JSON.parse(literal) as string : literal.slice(1, -1)
 }
