@@ -12,8 +12,9 @@ import { openRedactionKey } from './enforce/encryption.ts'
 import { openMacKey } from './enforce/mac.ts'
 import { createCommit } from './exchange/commit.ts'
 import { EndpointStates } from './endpoints/states.ts'
-import type { Exchange, ExchangeServices } from './exchange/exchange.ts'
+import type { ExchangeServices } from './exchange/exchange.ts'
 import { Strangers } from './exchange/strangers.ts'
+import { UnderWay } from './exchange/under-way.ts'
 import { listenForAdmin, type AdminServer } from './http/admin.ts'
 import { Metrics } from './http/metrics.ts'
 import { listenForCallers, type CallerServer } from './http/server.ts'
@@ -71,7 +72,7 @@ export async function startGateway (configuration: Configuration, options: Gatew
     const store = await openStore(configuration.store, log.child({ part: 'store' }), () => Date.now())
     closers.add(async () => { await store.close() })
     const services = openServices(configuration, audit, store, log)
-    const sources: RuntimeSources = { log, services, commit: createCommit(services.open) }
+    const sources: RuntimeSources = { log, services, commit: createCommit(services.underWay) }
     const state: State = { runtime: await buildRuntime(configuration, checked, sources), phase: 'starting' }
     closers.add(async () => { await state.runtime.close() })
     await noteStart(audit, state.runtime)
@@ -139,21 +140,20 @@ function auditSettings (configuration: Configuration): Readonly<Record<string, u
 }
 
 function openServices (configuration: Configuration, audit: AuditLog, store: Store, log: Logger): ExchangeServices {
-  const open = new Map<string, Exchange>()
+  const underWay = new UnderWay()
   const nowMs = (): number => Date.now()
   const states = new EndpointStates()
   return {
     log,
     audit,
-    open,
-    underWay: new Set<Exchange>(),
+    underWay,
     nowMs,
     macKey: openMacKey(join(configuration.data, 'keys')),
     redactionKey: openRedactionKey(join(configuration.data, 'keys')),
     strangers: new Strangers(configuration.unidentified.perPeer, configuration.unidentified.total, nowMs()),
     states,
     store,
-    metrics: new Metrics({ auditReady: () => audit.ready(), open: () => open.size, storeReady: () => store.ready(), endpoints: () => states.reports() })
+    metrics: new Metrics({ auditReady: () => audit.ready(), open: () => underWay.decided, storeReady: () => store.ready(), endpoints: () => states.reports() })
   }
 }
 
@@ -197,9 +197,8 @@ async function buildAgain (before: Configuration, sources: RuntimeSources): Prom
 }
 
 /** Closes a replaced generation when the last request that began with it has ended. */
-async function retire (runtime: Runtime, underWay: ReadonlySet<Exchange>): Promise<void> {
-  const held = (): boolean => [...underWay].some(exchange => exchange.runtime === runtime)
-  while (held()) await new Promise(resolve => setTimeout(resolve, 250).unref())
+async function retire (runtime: Runtime, underWay: UnderWay): Promise<void> {
+  while (underWay.holds(runtime)) await new Promise(resolve => setTimeout(resolve, 250).unref())
   await runtime.close()
 }
 

@@ -1,15 +1,16 @@
 /** What the gateway's process owes the log: an outcome for each of its decisions on record. */
 import { bareOutcome } from './links.ts'
 import type { OutcomeBody, RecordBody } from './record.ts'
+import { Names } from '../transient.ts'
 
 export class OwedOutcomes {
   /** Decisions on record whose outcome is not. */
-  readonly #open = new Map<string, { readonly index: number, readonly hash: string }>()
+  readonly #open = new Names<{ readonly index: number, readonly hash: string }>()
   /** Outcomes that could not be recorded when they came about. */
   readonly #owed = new Map<string, OutcomeBody>()
 
   /** Ids of the decisions that are open. */
-  get claims (): string[] { return [...this.#open.keys()] }
+  get claims (): string[] { return this.#open.keys() }
 
   /** A body is on record. */
   recorded (body: RecordBody, index: number, hash: string): void {
@@ -41,7 +42,7 @@ export class OwedOutcomes {
 
   /** Takes what can be recorded now. */
   take (): OutcomeBody[] {
-    const owed = [...this.#owed.values()].filter(({ decision_id: id }) => this.#open.has(id))
+    const owed = [...this.#owed.values()].filter(({ decision_id: id }) => this.#open.get(id) !== undefined)
     this.#owed.clear()
     return owed
   }

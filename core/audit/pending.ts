@@ -2,6 +2,7 @@
 import { GatewayError } from '../errors.ts'
 import type { Receipt } from './receipt.ts'
 import type { RecordBody } from './record.ts'
+import { Slots } from '../transient.ts'
 
 export interface Pending {
   readonly body: RecordBody
@@ -17,40 +18,40 @@ export interface Pending {
 const sweepMs = 10
 
 export class PendingAppends {
-  readonly #byTag = new Map<number, Pending>()
-  #lastTag = 0
+  readonly #waiting = new Slots<Pending>()
   #sweeping: NodeJS.Timeout | null = null
 
-  get size (): number { return this.#byTag.size }
+  get size (): number { return this.#waiting.size }
 
-  /** Waits under a fresh tag; `send` is given that tag. Rejects with what it throws, or GW_AUDIT_DEADLINE when the time is over. */
+  /** Waits under a tag that nobody else waits under, never 0; `send` is given that tag. Rejects with what it throws, or GW_AUDIT_DEADLINE when the time is over. */
   wait (body: RecordBody, patienceMs: number, send: (tag: number) => void): Promise<Receipt> {
     return new Promise((resolve, reject) => {
-      this.#lastTag = this.#lastTag % 0xffffffff + 1 // 32 bits, never 0
-      send(this.#lastTag)
-      this.#byTag.set(this.#lastTag, { body, resolve, reject, deadlineMs: performance.now() + patienceMs, late: false })
+      const place = this.#waiting.add({ body, resolve, reject, deadlineMs: performance.now() + patienceMs, late: false })
+      try {
+        send(place + 1)
+      } catch (thrown) {
+        this.#waiting.take(place)
+        throw thrown
+      }
       this.#sweeping ??= setInterval(() => { this.#sweep() }, sweepMs)
     })
   }
 
   /** Null for a tag that waits no more. */
   take (tag: number): Pending | null {
-    const pending = this.#byTag.get(tag)
-    if (pending === undefined) return null
-    this.#byTag.delete(tag)
-    return pending
+    return this.#waiting.take(tag - 1) ?? null
   }
 
   takeAll (): Pending[] {
-    const all = [...this.#byTag.values()]
-    this.#byTag.clear()
+    const all = [...this.#waiting]
+    this.#waiting.clear()
     return all
   }
 
   #sweep (): void {
-    if (this.#byTag.size === 0) return this.#rest()
+    if (this.#waiting.size === 0) return this.#rest()
     const nowMs = performance.now()
-    for (const pending of this.#byTag.values()) {
+    for (const pending of this.#waiting) {
       if (pending.late || pending.deadlineMs > nowMs) continue
       pending.late = true
       pending.reject(new GatewayError('GW_AUDIT_DEADLINE'))

@@ -104,7 +104,7 @@ function settle ({ policy, input, inputDigest, judge }: PolicyAnswer, id: string
   const decision: Decision = Object.freeze({
     id,
     ...decided,
-    policy: Object.freeze({ ...policy }),
+    policy: Object.isFrozen(policy) ? policy : Object.freeze({ ...policy }),
     input: deepFreeze(input),
     inputDigest,
     judge: denies ? null : judge

@@ -1,6 +1,7 @@
 /** The keyed MAC that stands for a body in records (CONTRACT 6). The key never leaves `data/keys`. */
 import { createHmac, type Hmac } from 'node:crypto'
 import { join } from 'node:path'
+import { hmacSha256 } from './hmac.ts'
 import { openKeyFile, readKeyFile, type SecretKey } from './key-file.ts'
 
 export type MacKey = SecretKey
@@ -14,13 +15,13 @@ export interface Mac {
 
 /** The MAC over each part as its length (8 bytes, big-endian) and its bytes. */
 export function macOf (key: MacKey, parts: readonly Uint8Array[]): Mac {
-  const hmac = createHmac('sha256', key.secret)
+  const pieces: Uint8Array[] = []
   let bytes = 0
   for (const part of parts) {
-    updatePart(hmac, part)
+    pieces.push(lengthOf(part), part)
     bytes += part.length
   }
-  return { mac: `hmac-sha256:${key.id}:${hmac.digest('hex')}`, bytes }
+  return { mac: `hmac-sha256:${key.id}:${hmacSha256(key.secret, pieces)}`, bytes }
 }
 
 /** A stream's MAC is over parts of this many bytes each, the last one shorter: whoever has the whole can compute it. */
@@ -57,15 +58,19 @@ export class StreamMac {
   }
 
   #flush (): void {
-    updatePart(this.#hmac, this.#part.subarray(0, this.#filled))
+    const part = this.#part.subarray(0, this.#filled)
+    this.#hmac.update(lengthOf(part)).update(part)
     this.#filled = 0
   }
 }
 
-function updatePart (hmac: Hmac, part: Uint8Array): void {
-  const length = Buffer.alloc(8)
-  length.writeBigUInt64BE(BigInt(part.length))
-  hmac.update(length).update(part)
+const wordRange = 2 ** 32
+
+function lengthOf ({ length }: Uint8Array): Buffer {
+  const bytes = Buffer.allocUnsafe(8)
+  bytes.writeUInt32BE(Math.floor(length / wordRange), 0)
+  bytes.writeUInt32BE(length % wordRange, 4)
+  return bytes
 }
 
 /** Opens the key in a folder; the first call makes it (mode 0600). */

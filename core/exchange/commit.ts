@@ -5,13 +5,14 @@ import type { Receipt } from '../audit/receipt.ts'
 import type { SettleResult } from '../pipeline/plugin.ts'
 import type { Exchange } from './exchange.ts'
 import { decisionBody, outcomeBody, oversizeBody } from './record.ts'
+import type { UnderWay } from './under-way.ts'
 
 /** How long an outcome may take to become durable before the connection is cut. */
 export const outcomeDeadlineMs = 10_000
 
-export function createCommit (open: ReadonlyMap<string, Exchange>): AuditCommit {
+export function createCommit (underWay: UnderWay): AuditCommit {
   const find = (view: AuditView): Exchange => {
-    const exchange = open.get(view.decision.id)
+    const exchange = underWay.ofDecision(view.decision.id)
     if (exchange === undefined) throw new GatewayError('GW_INTERNAL')
     return exchange
   }

@@ -1,8 +1,8 @@
 /** Opens the body once a principal stands: reads it, lets the protocol take it apart, and makes the facts of it. */
-import { createHmac } from 'node:crypto'
 import { GatewayError } from '../errors.ts'
+import { hmacSha256 } from '../enforce/hmac.ts'
 import { macOf } from '../enforce/mac.ts'
-import type { Facts, RequestFacts, Shape, Workload } from '../pipeline/facts.ts'
+import type { Facts, Principal, RequestFacts, Shape, Workload } from '../pipeline/facts.ts'
 import type { RawRequest, RequestReading } from '../protocol/contract.ts'
 import type { ModelEntry, Runtime } from '../runtime.ts'
 import { readBody } from './body.ts'
@@ -92,7 +92,6 @@ function classOf (x: Exchange, model: ModelEntry | null, { shape }: RequestReadi
 }
 
 function shapeOf (x: Exchange, { shape }: RequestReading, model: ModelEntry | null, candidates: readonly string[], workload: Workload): Shape {
-  let affinity: string | null | undefined
   return Object.freeze({
     stream: shape.stream,
     tokenEstimate: shape.tokenEstimate,
@@ -104,11 +103,7 @@ function shapeOf (x: Exchange, { shape }: RequestReading, model: ModelEntry | nu
     family: model?.family ?? null,
     protocol: x.route.config.protocol,
     priceBoundMicros: priceBound(x.runtime, candidates, shape),
-    /** Made on first need: most strategies never ask. */
-    get affinity () {
-      affinity ??= affinityOf(x)
-      return affinity
-    }
+    affinity: affinityOf(x)
   })
 }
 
@@ -120,12 +115,18 @@ function priceBound (runtime: Runtime, candidates: readonly string[], shape: Req
   return Math.ceil(Math.max(...costs))
 }
 
+/** By the principal that identity plugins remember with its credential. */
+const affinities = new WeakMap<Principal, string>()
+
 function affinityOf (x: Exchange): string | null {
   const { principal } = x.run.facts
   if (principal === undefined) return null
-  const mac = createHmac('sha256', x.services.macKey.secret)
-  mac.update(JSON.stringify(['affinity', principal.tenant, principal.issuer, principal.subject]))
-  return mac.digest('hex').slice(0, 32)
+  const known = affinities.get(principal)
+  if (known !== undefined) return known
+  const text = JSON.stringify(['affinity', principal.tenant, principal.issuer, principal.subject])
+  const affinity = hmacSha256(x.services.macKey.secret, [Buffer.from(text)]).slice(0, 32)
+  affinities.set(principal, affinity)
+  return affinity
 }
 
 function requestFacts (x: Exchange, reading: RequestReading, model: ModelEntry | null, candidates: readonly string[], workload: Workload): RequestFacts {

@@ -89,7 +89,7 @@ function discharge (x: Exchange): void {
   requireObligations(decision.obligations, request)
   if (decision.effect === 'redact') redact(x)
   else keep(x)
-  x.services.open.set(x.id, x)
+  x.services.underWay.decide(x)
 }
 
 function keep (x: Exchange): void {

@@ -12,6 +12,7 @@ import type { Route, Runtime } from '../runtime.ts'
 import type { SettleResult } from '../pipeline/plugin.ts'
 import type { Narrowing } from './narrowing.ts'
 import type { Strangers } from './strangers.ts'
+import type { UnderWay } from './under-way.ts'
 import type { Metrics } from '../http/metrics.ts'
 import type { EndpointStates } from '../endpoints/states.ts'
 import type { Store } from '../store/contract.ts'
@@ -27,10 +28,7 @@ export interface ExchangeServices {
   readonly metrics: Metrics
   readonly states: EndpointStates
   readonly store: Store
-  /** The exchanges whose decision is being or was committed, by decision id. */
-  readonly open: Map<string, Exchange>
-  /** All exchanges that have not ended: what holds a replaced configuration open. */
-  readonly underWay: Set<Exchange>
+  readonly underWay: UnderWay
   nowMs (): number
 }
 

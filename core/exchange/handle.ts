@@ -20,13 +20,12 @@ export interface Target { readonly path: string, readonly query: string }
 export async function handle (runtime: Runtime, route: Route, services: ExchangeServices, request: FastifyRequest, reply: FastifyReply, target: Target): Promise<void> {
   const watch = watchCaller(reply, route.totalMs)
   const x = openExchange(runtime, route, services, request, reply, target, watch.signal)
-  services.underWay.add(x)
+  const place = services.underWay.enter(x)
   try {
     await serve(x)
   } finally {
     watch.forget()
-    services.underWay.delete(x)
-    services.open.delete(x.id)
+    services.underWay.leave(place)
     x.pseudonyms?.wipe()
     services.metrics.answered(route.config.path, x.run.facts.decision?.effect ?? 'deny', x.status ?? 0, services.nowMs() - x.receivedMs)
   }

@@ -12,7 +12,7 @@ export async function recordDenial (x: Exchange, error: GatewayError): Promise<G
   x.opened = true // what was not opened by now is not read for the record's sake
   x.run.facts.permit = undefined
   x.run.facts.decision = denial(x, error)
-  x.services.open.set(x.id, x)
+  x.services.underWay.decide(x)
   try {
     await x.run.step(x.route.pipeline.audit, new AbortController().signal) // a denial is recorded though the caller be gone
     x.recorded = true

@@ -27,16 +27,9 @@ const maxHeaderBytes = 32 * 1024
 
 export async function listenForCallers (listen: ListenConfig, current: () => Runtime, services: ExchangeServices): Promise<CallerServer> {
   const app = createApp(listen)
-  const exchanges = new Set<Promise<void>>()
   await app.register(async scope => {
     scope.addHook('onRequest', async (request, reply) => {
-      const exchange = route(current(), services, request, reply)
-      exchanges.add(exchange)
-      try {
-        await exchange
-      } finally {
-        exchanges.delete(exchange)
-      }
+      await route(current(), services, request, reply)
       return reply
     })
     await scope.register(httpProxy, {
@@ -50,10 +43,10 @@ export async function listenForCallers (listen: ListenConfig, current: () => Run
   const address = listen.unix === null ? await app.listen({ host: listen.host ?? '127.0.0.1', port: listen.port ?? 0 }) : await listenOnSocket(app, listen.unix, listen.trustedPeers.users[0] ?? null)
   return {
     address,
-    active: () => exchanges.size,
+    active: () => services.underWay.size,
     close: async () => {
       const closed = app.close()
-      await Promise.allSettled(exchanges)
+      await services.underWay.ended()
       await closed
       if (listen.unix !== null) removeSocket(listen.unix)
     }
