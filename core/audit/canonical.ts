@@ -12,11 +12,14 @@ export function canonicalize (value: unknown): string {
   }
 }
 
-const texts = new WeakMap<object, string>()
+const known = Symbol('canonical text')
 
-/** Notes the canonical text of a value that never changes again: where it stands in another one, that text is taken as it is. */
+/**
+ * Notes the canonical text of a value that never changes again: where it stands in another one, that text is taken as it is. It is
+ * noted on the value itself, where no copy takes it along: a WeakMap would keep both until the next full collection.
+ */
 export function noteCanonical (value: object, text: string): void {
-  texts.set(value, text)
+  Object.defineProperty(value, known, { value: text })
 }
 
 function integer (value: number): string {
@@ -42,9 +45,9 @@ function array (values: readonly unknown[]): string {
   return `[${members}]`
 }
 
-function object (value: Record<string, unknown>): string {
-  const known = texts.get(value)
-  if (known !== undefined) return known
+function object (value: Record<string, unknown> & { readonly [known]?: string }): string {
+  const noted = value[known]
+  if (noted !== undefined) return noted
   let members = ''
   for (const key of sortedKeys(value)) {
     const member = value[key]
