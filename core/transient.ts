@@ -11,9 +11,13 @@ export class Slots<T> implements Iterable<T> {
 
   get size (): number { return this.#items.length - this.#free.length }
 
+  /** The place that `add` gives next. */
+  get next (): number { return this.#free.at(-1) ?? this.#items.length }
+
   /** Puts it in a free place; answers which. */
   add (item: T): number {
-    const place = this.#free.pop() ?? this.#items.length
+    const place = this.next
+    this.#free.pop()
     this.#items[place] = item
     return place
   }

@@ -26,13 +26,8 @@ export class PendingAppends {
   /** Waits under a tag that nobody else waits under, never 0; `send` is given that tag. Rejects with what it throws, or GW_AUDIT_DEADLINE when the time is over. */
   wait (body: RecordBody, patienceMs: number, send: (tag: number) => void): Promise<Receipt> {
     return new Promise((resolve, reject) => {
-      const place = this.#waiting.add({ body, resolve, reject, deadlineMs: performance.now() + patienceMs, late: false })
-      try {
-        send(place + 1)
-      } catch (thrown) {
-        this.#waiting.take(place)
-        throw thrown
-      }
+      send(this.#waiting.next + 1)
+      this.#waiting.add({ body, resolve, reject, deadlineMs: performance.now() + patienceMs, late: false })
       this.#sweeping ??= setInterval(() => { this.#sweep() }, sweepMs)
     })
   }
