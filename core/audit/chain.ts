@@ -8,13 +8,19 @@ import { Frontier, leafHash } from './tree.ts'
 export type SeeRecord = (record: RecordEnvelope, hash: Buffer, leaf: Buffer) => void
 
 export class Chain {
-  readonly frontier = new Frontier()
+  readonly frontier: Frontier
   readonly #see: SeeRecord
-  #timeUs = 0
+  #timeUs: number
 
-  /** @param see is shown every record in order, once its place and form are found right */
-  constructor (see: SeeRecord) {
+  /**
+   * @param see is shown every record in order, once its place and form are found right
+   * @param frontier the tree before the first frame
+   * @param timeUs time of its last record
+   */
+  constructor (see: SeeRecord, frontier = new Frontier(), timeUs = 0) {
     this.#see = see
+    this.frontier = frontier
+    this.#timeUs = timeUs
   }
 
   /** Time of the last record. */

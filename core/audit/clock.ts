@@ -11,6 +11,9 @@ export class Clock {
     this.#offsetMs = Date.now() - performance.now()
   }
 
+  /** Time of the last record. */
+  get lastUs (): number { return this.#lastUs }
+
   nowUs (): number {
     this.#lastUs = Math.max(Date.now() * 1000, this.#lastUs)
     return this.#lastUs

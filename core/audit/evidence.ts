@@ -3,7 +3,9 @@ import { parseLeaf } from './leaf.ts'
 import { openCheckpoint, type Checkpoint, type VerifierKey } from './note.ts'
 import { BrokenLog, readLog, type FramePiece } from './reader.ts'
 import type { RecordEnvelope } from './record.ts'
-import { inclusionPath, leafHash, rootFromPath } from './tree.ts'
+import { inclusionPath, rootFromPath } from './proofs.ts'
+import { leafHash } from './tree.ts'
+import { storedLeaves, StoredTree } from './tree-files.ts'
 
 export interface Evidence {
   /** Canonical JSON: the leaf as it stands in the log. */
@@ -23,19 +25,28 @@ const proofHeader = 'c2sp.org/tlog-proof@v1'
 
 /** Evidence of a decision under the last checkpoint of a log; null where it is not in there. */
 export function proveDecision (folder: string, id: string): Evidence | null {
-  const hashes: Buffer[] = []
+  const stored = storedLeaves(folder)
+  const later: Buffer[] = []
   let found: { leaf: Buffer, index: number } | null = null
   let last: FramePiece | null = null
+  let size = 0
   for (const piece of readLog(folder)) {
     if (piece.kind === 'tail') break
+    if (last === null) size = firstIndex(piece)
     for (const leaf of piece.leaves) {
-      if (found === null && isDecision(leaf, id)) found = { leaf, index: hashes.length }
-      hashes.push(leafHash(leaf))
+      if (found === null && isDecision(leaf, id)) found = { leaf, index: size }
+      if (size++ >= stored) later.push(leafHash(leaf))
     }
     last = piece
   }
   if (found === null || last === null) return null
-  return { record: found.leaf.toString('utf8'), proof: proofText(found.index, inclusionPath(hashes, found.index), last.note) }
+  const path = inclusionPath(new StoredTree(folder, size - later.length, later), found.index, size)
+  return { record: found.leaf.toString('utf8'), proof: proofText(found.index, path, last.note) }
+}
+
+/** Of a frame's first record: not 0 where segments before it were pruned. */
+function firstIndex ({ leaves: [leaf] }: FramePiece): number {
+  return leaf === undefined ? 0 : parseLeaf(leaf).index
 }
 
 /** Most leaves are not the one: only those that name the id are read. */

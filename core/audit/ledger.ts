@@ -8,9 +8,11 @@ import { leafEnd, leafStart } from './leaf.ts'
 import type { Links } from './links.ts'
 import { signCheckpoint, type SigningKey } from './note.ts'
 import { maxRecordBytes, type RecordBody } from './record.ts'
+import { sealOf, sealRecord, writeSeal } from './seal.ts'
 import type { ReceiptEntry } from './wire.ts'
 import type { Store } from './store.ts'
 import type { Frontier } from './tree.ts'
+import type { TreeKeeper } from './tree-files.ts'
 
 export interface Refusal { readonly code: GatewayErrorCode, readonly why: string }
 
@@ -22,8 +24,11 @@ export interface Committed {
 }
 
 export interface LedgerParts {
+  readonly folder: string
   readonly key: SigningKey
   readonly frontier: Frontier
+  /** Sees what the frontier completes. */
+  readonly keeper: TreeKeeper
   readonly links: Links
   readonly store: Store
   /** Time of the last record, microseconds. */
@@ -34,6 +39,8 @@ export interface LedgerParts {
 
 const maxBatchRecords = 1024
 const maxBatchBytes = 1024 * 1024
+/** A frame that is not full yet takes one more record, and its note. */
+const maxFrameBytes = maxBatchBytes + 2 * maxRecordBytes
 
 export class Ledger {
   readonly #parts: LedgerParts
@@ -45,7 +52,7 @@ export class Ledger {
   constructor (parts: LedgerParts) {
     this.#parts = parts
     this.#clock = new Clock(parts.timeUs)
-    this.#frame = new FrameBuilder(parts.store.memory(maxBatchBytes + 2 * maxRecordBytes))
+    this.#frame = new FrameBuilder(parts.store.memory(maxFrameBytes))
   }
 
   /** Records in the next frame. */
@@ -64,7 +71,7 @@ export class Ledger {
     if (facts === null) return { code: 'GW_AUDIT_UNAVAILABLE', why: 'this is no body of a record' }
     const why = links.refuse(facts)
     if (why !== null) return { code: 'GW_AUDIT_UNAVAILABLE', why }
-    if (this.#frame.count === 0) this.#noticeClock()
+    if (this.#frame.count === 0) this.#begin()
     const index = frontier.size
     const end = leafEnd(index, key.origin, this.#clock.nowUs())
     const bytes = leafStart.length + body.length + end.length
@@ -103,9 +110,21 @@ export class Ledger {
     return { size: frontier.size, note, entries }
   }
 
-  /** Looked at once a frame, before its first record. */
-  #noticeClock (): void {
+  /** Before the first record of a frame: is there room for the largest one, and did the clock go back? */
+  #begin (): void {
+    if (!this.#parts.store.hasRoom(maxFrameBytes)) this.#seal()
     const setBackMs = this.#clock.setBackMs()
     if (setBackMs !== 0) this.addOwn({ kind: 'system', event: 'clock', set_back_ms: setBackMs })
+  }
+
+  /** The state so far is noted, and the log goes on in the next segment. */
+  #seal (): void {
+    const { folder, frontier, keeper, links, store, boot } = this.#parts
+    const seal = sealOf(store.segment, frontier, links, this.#clock.lastUs, boot)
+    const body = sealRecord(seal, frontier.root())
+    keeper.store(folder, seal.size)
+    writeSeal(folder, seal)
+    store.advance()
+    this.addOwn(body)
   }
 }

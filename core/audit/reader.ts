@@ -33,10 +33,11 @@ export function describePlace ({ segment, offset }: Place): string {
 /**
  * All frames, then the tail. Throws {@link BrokenLog} where something other than frames, zeros and a cut tail stands.
  * @param read gives the bytes of a file
+ * @param from the first segment to read
  */
-export function * readLog (folder: string, read: (file: string) => Buffer = readFileSync): Generator<FramePiece | TailPiece, void> {
-  const segments = listSegments(folder)
-  let end: Place = { segment: segments[0] ?? 0, offset: 0 }
+export function * readLog (folder: string, read: (file: string) => Buffer = readFileSync, from = 0): Generator<FramePiece | TailPiece, void> {
+  const segments = listSegments(folder).filter(segment => segment >= from)
+  let end: Place = { segment: segments[0] ?? from, offset: 0 }
   for (const [position, segment] of segments.entries()) {
     const file = read(segmentFile(folder, segment))
     let offset = 0

@@ -1,15 +1,22 @@
-/** Opens a log for writing: reads all of it, proves it whole, and cuts off what a write under way left behind. */
-import { Chain, type SeeRecord } from './chain.ts'
+/**
+ * Opens a log for writing: proves its end whole, and cuts off what a write under way left behind. It begins at the newest seal that
+ * the log itself confirms, so that a start takes no longer the longer the log is; `audit verify` reads all.
+ */
+import { Chain } from './chain.ts'
 import { Disk } from './disk.ts'
 import { factsOf } from './facts.ts'
-import { makeFolder, recordsFolder } from './folder.ts'
+import { listSeals, listSegments, makeFolder, recordsFolder } from './folder.ts'
 import { encodeFrame } from './frame.ts'
+import { bodyOf, parseLeaf } from './leaf.ts'
 import { Ledger } from './ledger.ts'
-import { bodyOf } from './leaf.ts'
 import { Links } from './links.ts'
-import { openCheckpoint, parseCheckpoint, parseVerifier, verifierText, type SigningKey, type VerifierKey } from './note.ts'
-import { readLog, type FramePiece, type TailPiece } from './reader.ts'
+import { openCheckpoint, parseCheckpoint, parseVerifier, verifierText, type SigningKey } from './note.ts'
+import { BrokenLog, readLog, type FramePiece, type TailPiece } from './reader.ts'
+import type { RecordEnvelope } from './record.ts'
+import { readSeal, sealOf, writeSeal, type Seal } from './seal.ts'
 import { Store } from './store.ts'
+import { Frontier } from './tree.ts'
+import { storedLeaves, TreeKeeper } from './tree-files.ts'
 
 export interface OpenedLog {
   readonly ledger: Ledger
@@ -18,6 +25,7 @@ export interface OpenedLog {
 
 interface Found {
   readonly chain: Chain
+  readonly keeper: TreeKeeper
   readonly links: Links
   readonly last: FramePiece | null
   readonly tail: TailPiece
@@ -27,42 +35,95 @@ interface Found {
 export function openForWriting (folder: string, key: SigningKey, boot: string): OpenedLog {
   makeFolder(recordsFolder(folder))
   const disk = Disk.open(folder)
-  const { chain, links, last, tail } = follow(folder, key, disk)
+  const { chain, keeper, links, last, tail } = find(folder, key, disk)
   const store = Store.open(folder, disk, tail, tail.tornBytes)
   // After a failed write a frame may be seen that is not durable: the last one is written again before it is built upon.
   if (last !== null && last.segment === tail.segment) store.confirm(encodeFrame(last.leaves, last.note))
-  const ledger = new Ledger({ key, frontier: chain.frontier, links, store, timeUs: chain.timeUs, boot })
+  const ledger = new Ledger({ folder, key, frontier: chain.frontier, keeper, links, store, timeUs: chain.timeUs, boot })
   if (tail.tornBytes > 0) ledger.addOwn({ kind: 'system', event: 'recover', dropped_bytes: tail.tornBytes, size: chain.frontier.size })
   return { ledger, links }
 }
 
-function follow (folder: string, key: SigningKey, disk: Disk): Found {
-  const links = new Links()
-  const chain = new Chain(linkRecords(links))
-  const verifier = parseVerifier(verifierText(key))
-  let last: FramePiece | null = null
-  let tail: TailPiece = { kind: 'tail', segment: 0, offset: 0, tornBytes: 0 }
-  for (const piece of readLog(folder, file => disk.read(file))) {
-    if (piece.kind === 'tail') tail = piece
-    else {
-      chain.take(piece, note => parseCheckpoint(note, [key]))
+/** From the newest seal that the next segment confirms; without one, from the beginning. */
+function find (folder: string, key: SigningKey, disk: Disk): Found {
+  for (const segment of listSeals(folder).reverse()) {
+    const read = readSeal(folder, segment)
+    const usable = read !== null && storedLeaves(folder) >= read.seal.size
+    const found = usable ? new Follower(folder, key, disk, read.seal).follow(read.state) : null
+    if (found !== null) return found
+  }
+  const [first = 0] = listSegments(folder)
+  if (first !== 0) throw new BrokenLog('the log\'s first segments are gone, and no seal vouches for what they held', recordsFolder(folder))
+  return new Follower(folder, key, disk, null).follow(null) ?? nothing()
+}
+
+function nothing (): never {
+  throw new Error('a log that is read from its beginning has an end')
+}
+
+const beginning: Seal = { boot: '', open: [], roots: [], segment: -1, size: 0, time_us: 0 }
+
+/** Follows the log from one state to its end. */
+class Follower {
+  readonly #folder: string
+  readonly #key: SigningKey
+  readonly #disk: Disk
+  readonly #from: Seal
+  readonly #keeper: TreeKeeper
+  readonly #links = new Links()
+  readonly #chain: Chain
+  #boot: string
+
+  constructor (folder: string, key: SigningKey, disk: Disk, seal: Seal | null) {
+    this.#folder = folder
+    this.#key = key
+    this.#disk = disk
+    this.#from = seal ?? beginning
+    const { boot, open, roots, size, time_us: timeUs } = this.#from
+    this.#boot = boot
+    for (const [id, decision] of open) this.#links.open.set(id, decision)
+    this.#keeper = new TreeKeeper(size)
+    const frontier = new Frontier(this.#keeper.see, { size, roots: roots.map(root => Buffer.from(root, 'hex')) })
+    this.#chain = new Chain((record, hash, leaf) => { this.#see(record, hash, leaf) }, frontier, timeUs)
+  }
+
+  /** @param state digest of the seal that the first record must confirm; null is answered where it does not */
+  follow (state: string | null): Found | null {
+    let last: FramePiece | null = null
+    for (const piece of readLog(this.#folder, file => this.#disk.read(file), this.#from.segment + 1)) {
+      if (last === null && state !== null && !confirms(piece, state)) return null
+      if (piece.kind === 'tail') return this.#end(last, piece)
+      if (last !== null && piece.segment !== last.segment) this.#seal(last.segment)
+      this.#chain.take(piece, note => parseCheckpoint(note, [this.#key]))
       last = piece
     }
+    return null
   }
-  if (last !== null) requireSigned(last, verifier)
-  return { chain, links, last, tail }
-}
 
-/** The last checkpoint covers all records: its signature stands for those before. */
-function requireSigned (last: FramePiece, verifier: VerifierKey): void {
-  openCheckpoint(last.note, [verifier])
-}
-
-function linkRecords (links: Links): SeeRecord {
-  let boot = ''
-  return ({ body, index }, hash, leaf) => {
-    if (body.kind === 'system' && body.event === 'start') boot = String(body['boot'])
+  #see ({ body, index }: RecordEnvelope, hash: Buffer, leaf: Buffer): void {
+    if (body.kind === 'system' && body.event === 'start') this.#boot = String(body['boot'])
     const facts = factsOf(bodyOf(leaf))
-    if (facts !== null) links.recorded(facts, index, hash.toString('hex'), boot)
+    if (facts !== null) this.#links.recorded(facts, index, hash.toString('hex'), this.#boot)
   }
+
+  /** A segment that was sealed before is sealed anew: its seal or its hashes were lost. */
+  #seal (segment: number): void {
+    const { frontier, timeUs } = this.#chain
+    this.#keeper.store(this.#folder, frontier.size)
+    writeSeal(this.#folder, sealOf(segment, frontier, this.#links, timeUs, this.#boot))
+  }
+
+  /** The last checkpoint covers all records: its signature stands for those before. */
+  #end (last: FramePiece | null, tail: TailPiece): Found {
+    if (last !== null) openCheckpoint(last.note, [parseVerifier(verifierText(this.#key))])
+    return { chain: this.#chain, keeper: this.#keeper, links: this.#links, last, tail }
+  }
+}
+
+/** True where a segment begins with the record of the seal before it. */
+function confirms (piece: FramePiece | TailPiece, state: string): boolean {
+  const [leaf] = piece.kind === 'frame' ? piece.leaves : []
+  if (leaf === undefined) return false
+  const { body } = parseLeaf(leaf)
+  return body.kind === 'system' && body.event === 'seal' && body['state'] === state
 }

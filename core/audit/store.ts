@@ -54,9 +54,17 @@ export class Store {
     return this.#disk.memory(bytes)
   }
 
+  /** The segment that is written to. */
+  get segment (): number { return this.#segment }
+
+  /** True where a frame of so many bytes still fits into this segment. */
+  hasRoom (bytes: number): boolean {
+    return this.#offset + bytes <= segmentBytes(this.#segment)
+  }
+
   /** Writes a frame; when this returns it is durable. Throws for any failure: nothing may be written after that. */
   write (frame: Buffer): void {
-    if (this.#offset + frame.length > segmentBytes(this.#segment)) this.#advance()
+    if (!this.hasRoom(frame.length)) throw new Error('the frame does not fit into its segment')
     writeWhole(this.#fd, frame, this.#offset)
     this.#offset += frame.length
     if (this.#next === null && this.#offset > segmentBytes(this.#segment) / 2) this.#prepareNext()
@@ -82,8 +90,10 @@ export class Store {
     for (let at = this.#offset; at < from; at += stepBytes) writeWhole(this.#fd, this.#zeros.subarray(0, Math.min(stepBytes, from - at)), at)
   }
 
-  /** A segment whose preparation did not end in time is left empty: its zeros may still be on their way. */
-  #advance (): void {
+  /**
+   * Goes on in the next segment. One whose preparation did not end in time is left empty: its zeros may still be on their way.
+   */
+  advance (): void {
     closeSync(this.#fd)
     const prepared = this.#next
     this.#segment = prepared?.ready === false ? prepared.segment + 1 : this.#segment + 1
