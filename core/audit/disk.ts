@@ -5,7 +5,7 @@
  */
 import { closeSync, constants, fsyncSync, openSync, readSync, rmSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { blockBytes } from './frame.ts'
+import { blockBytes } from './verify/frame.ts'
 
 /** Where the platform has no O_DSYNC, an fsync after each write does the same. */
 const synchronous: number | undefined = constants.O_DSYNC

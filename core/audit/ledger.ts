@@ -11,7 +11,7 @@ import { maxRecordBytes, type RecordBody } from './record.ts'
 import { sealOf, sealRecord, writeSeal } from './seal.ts'
 import type { ReceiptEntry } from './wire.ts'
 import type { Store } from './store.ts'
-import type { Frontier } from './tree.ts'
+import type { Frontier } from './verify/tree.ts'
 import type { TreeKeeper } from './tree-files.ts'
 
 export interface Refusal { readonly code: GatewayErrorCode, readonly why: string }

@@ -2,20 +2,22 @@
  * Opens a log for writing: proves its end whole, and cuts off what a write under way left behind. It begins at the newest seal that
  * the log itself confirms, so that a start takes no longer the longer the log is; `audit verify` reads all.
  */
-import { Chain } from './chain.ts'
+import { Chain } from './verify/chain.ts'
 import { Disk } from './disk.ts'
 import { factsOf } from './facts.ts'
-import { listSeals, listSegments, makeFolder, recordsFolder } from './folder.ts'
+import { listSeals, listSegments, recordsFolder } from './verify/files.ts'
+import { makeFolder } from './folder.ts'
 import { encodeFrame } from './frame.ts'
-import { bodyOf, parseLeaf } from './leaf.ts'
+import { bodyOf } from './leaf.ts'
 import { Ledger } from './ledger.ts'
 import { Links } from './links.ts'
-import { openCheckpoint, parseCheckpoint, parseVerifier, verifierText, type SigningKey } from './note.ts'
-import { BrokenLog, readLog, type FramePiece, type TailPiece } from './reader.ts'
-import type { RecordEnvelope } from './record.ts'
+import { openCheckpoint, parseCheckpoint, parseVerifier } from './verify/note.ts'
+import { verifierText, type SigningKey } from './note.ts'
+import { BrokenLog, readLog, type FramePiece, type TailPiece } from './verify/reader.ts'
 import { readSeal, sealOf, writeSeal, type Seal } from './seal.ts'
 import { Store } from './store.ts'
-import { Frontier } from './tree.ts'
+import { Frontier } from './verify/tree.ts'
+import { RecordView } from './verify/view.ts'
 import { storedLeaves, TreeKeeper } from './tree-files.ts'
 
 export interface OpenedLog {
@@ -84,13 +86,13 @@ class Follower {
     for (const [id, decision] of open) this.#links.open.set(id, decision)
     this.#keeper = new TreeKeeper(size)
     const frontier = new Frontier(this.#keeper.see, { size, roots: roots.map(root => Buffer.from(root, 'hex')) })
-    this.#chain = new Chain((record, hash, leaf) => { this.#see(record, hash, leaf) }, frontier, timeUs)
+    this.#chain = new Chain((record, hash) => { this.#see(record, hash) }, frontier, timeUs)
   }
 
   /** @param state digest of the seal that the first record must confirm; null is answered where it does not */
   follow (state: string | null): Found | null {
     let last: FramePiece | null = null
-    for (const piece of readLog(this.#folder, file => this.#disk.read(file), this.#from.segment + 1)) {
+    for (const piece of readLog(this.#folder, file => this.#disk.read(file), { segment: this.#from.segment + 1, offset: 0 })) {
       if (last === null && state !== null && !confirms(piece, state)) return null
       if (piece.kind === 'tail') return this.#end(last, piece)
       if (last !== null && piece.segment !== last.segment) this.#seal(last.segment)
@@ -100,10 +102,10 @@ class Follower {
     return null
   }
 
-  #see ({ body, index }: RecordEnvelope, hash: Buffer, leaf: Buffer): void {
-    if (body.kind === 'system' && body.event === 'start') this.#boot = String(body['boot'])
-    const facts = factsOf(bodyOf(leaf))
-    if (facts !== null) this.#links.recorded(facts, index, hash.toString('hex'), this.#boot)
+  #see (record: RecordView, hash: Buffer): void {
+    if (record.kind === 'system' && record.field('event') === 'start') this.#boot = String(record.field('boot'))
+    const facts = factsOf(bodyOf(record.leaf))
+    if (facts !== null) this.#links.recorded(facts, record.index, hash.toString('hex'), this.#boot)
   }
 
   /** A segment that was sealed before is sealed anew: its seal or its hashes were lost. */
@@ -124,6 +126,6 @@ class Follower {
 function confirms (piece: FramePiece | TailPiece, state: string): boolean {
   const [leaf] = piece.kind === 'frame' ? piece.leaves : []
   if (leaf === undefined) return false
-  const { body } = parseLeaf(leaf)
-  return body.kind === 'system' && body.event === 'seal' && body['state'] === state
+  const record = new RecordView(leaf)
+  return record.kind === 'system' && record.field('event') === 'seal' && record.field('state') === state
 }

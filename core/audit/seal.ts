@@ -6,10 +6,11 @@ import { hash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { canonicalize } from './canonical.ts'
-import { makeFolder, sealFile } from './folder.ts'
+import { makeFolder } from './folder.ts'
+import { sealFile } from './verify/files.ts'
 import type { Links, OpenDecision } from './links.ts'
 import type { SystemBody } from './record.ts'
-import type { Frontier } from './tree.ts'
+import type { Frontier } from './verify/tree.ts'
 
 export interface Seal {
   readonly segment: number

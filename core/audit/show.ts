@@ -1,7 +1,10 @@
 /** Records as people and programs read them. Verifies nothing: `audit verify` does. */
-import { parseLeaf } from './leaf.ts'
-import { readLog } from './reader.ts'
-import type { RecordBody, RecordEnvelope } from './record.ts'
+import { closeSync, openSync, readSync } from 'node:fs'
+import { parseLeaf } from './verify/leaf.ts'
+import { listSegments, segmentFile } from './verify/files.ts'
+import { headerBytes, startsFrame } from './verify/frame.ts'
+import { readLog, type Place } from './verify/reader.ts'
+import type { DecisionBody, RecordBody, RecordEnvelope } from './record.ts'
 
 export interface ShownRecord {
   /** The leaf as it stands in the log. */
@@ -9,21 +12,107 @@ export interface ShownRecord {
   readonly record: RecordEnvelope
 }
 
-/** All records, oldest first; with an id, those of that decision alone. Throws where the log cannot be read further. */
-export function * records (folder: string, decisionId: string | null = null): Generator<ShownRecord, void> {
-  for (const piece of readLog(folder)) {
-    if (piece.kind === 'tail') return
-    for (const leaf of piece.leaves) {
-      if (decisionId !== null && !leaf.includes(decisionId)) continue
-      const record = parseLeaf(leaf)
-      if (decisionId === null || idOf(record.body) === decisionId) yield { text: leaf.toString('utf8'), record }
-    }
+/** Which records to show; null asks for nothing. An outcome is shown where its decision is. */
+export interface Selection {
+  readonly decisionId?: string | null
+  /** permit, redact or deny. */
+  readonly effect?: string | null
+  readonly tenant?: string | null
+  readonly subject?: string | null
+  /** How it ended: outcomes alone. */
+  readonly end?: string | null
+  /** Microseconds since the epoch, the first included, the second not. */
+  readonly sinceUs?: number | null
+  readonly untilUs?: number | null
+}
+
+/** The records selected, oldest first. Throws where the log cannot be read further. */
+export function * records (folder: string, selection: Selection = {}): Generator<ShownRecord, void> {
+  yield * recordsFrom(folder, new Selector(selection), { segment: 0, offset: 0 })
+}
+
+/** As {@link records}, then what is added until the signal aborts. */
+export async function * followRecords (folder: string, selection: Selection, signal: AbortSignal): AsyncGenerator<ShownRecord, void> {
+  const selector = new Selector(selection)
+  let place: Place = { segment: 0, offset: 0 }
+  while (!signal.aborted) {
+    place = yield * recordsFrom(folder, selector, place)
+    while (!signal.aborted && !goesOn(folder, place)) await new Promise(resolve => setTimeout(resolve, pollMs))
   }
 }
 
-function idOf (body: RecordBody): string | null {
-  if (body.kind === 'decision') return body.id
-  return body.kind === 'outcome' ? body.decision_id : null
+const pollMs = 200
+
+/** Answers where the next frame will stand. */
+function * recordsFrom (folder: string, selector: Selector, from: Place): Generator<ShownRecord, Place> {
+  for (const piece of readLog(folder, undefined, from)) {
+    if (piece.kind === 'tail') return piece
+    for (const leaf of piece.leaves) if (selector.maySelect(leaf)) yield * selector.select(leaf)
+  }
+  return from
+}
+
+/** True where a frame has come after this place, or in a later segment. */
+function goesOn (folder: string, place: Place): boolean {
+  const later = listSegments(folder).filter(segment => segment > place.segment).map(segment => ({ segment, offset: 0 }))
+  return [place, ...later].some(({ segment, offset }) => beginsFrame(segmentFile(folder, segment), offset))
+}
+
+function beginsFrame (file: string, offset: number): boolean {
+  const fd = openSync(file, 'r')
+  try {
+    const header = Buffer.alloc(headerBytes)
+    readSync(fd, header, 0, headerBytes, offset)
+    return startsFrame(header, 0)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+class Selector {
+  readonly #selection: Selection
+  /** Decisions that were shown and whose outcome was not: those that a selection by decision goes on with. */
+  readonly #shown = new Set<string>()
+
+  constructor (selection: Selection) {
+    this.#selection = selection
+  }
+
+  /** False for a leaf that cannot be selected: it need not be parsed. */
+  maySelect (leaf: Buffer): boolean {
+    const { decisionId = null } = this.#selection
+    return decisionId === null || leaf.includes(decisionId)
+  }
+
+  * select (leaf: Buffer): Generator<ShownRecord, void> {
+    const record = parseLeaf(leaf)
+    if (this.#isInTime(record.time_us) && this.#takes(record.body)) yield { text: leaf.toString('utf8'), record }
+  }
+
+  #isInTime (timeUs: number): boolean {
+    const { sinceUs = null, untilUs = null } = this.#selection
+    return (sinceUs === null || timeUs >= sinceUs) && (untilUs === null || timeUs < untilUs)
+  }
+
+  #takes (body: RecordBody): boolean {
+    const { decisionId = null, effect = null, tenant = null, subject = null, end = null } = this.#selection
+    const byDecision = [decisionId, effect, tenant, subject].some(asked => asked !== null)
+    if (body.kind === 'system') return !byDecision && end === null
+    if (body.kind === 'decision') return this.#takesDecision(body) && end === null
+    const isOfShown = this.#shown.delete(body.decision_id)
+    return (isOfShown || !byDecision || body.decision_id === decisionId) && (end === null || body.end === end)
+  }
+
+  #takesDecision (body: DecisionBody): boolean {
+    const { decisionId = null, effect = null, tenant = null, subject = null } = this.#selection
+    const takes = is(decisionId, body.id) && is(effect, body.decision) && is(tenant, body.principal?.tenant) && is(subject, body.principal?.subject)
+    if (takes && body.decision !== 'deny') this.#shown.add(body.id)
+    return takes
+  }
+}
+
+function is (asked: string | null, found: string | null | undefined): boolean {
+  return asked === null || asked === found
 }
 
 /** One line for a person. */

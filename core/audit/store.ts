@@ -5,9 +5,10 @@
 import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, statSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { Disk, writeWhole } from './disk.ts'
-import { makeFolder, recordsFolder, segmentFile, syncFolder } from './folder.ts'
-import { blockBytes } from './frame.ts'
-import type { Place } from './reader.ts'
+import { makeFolder, syncFolder } from './folder.ts'
+import { recordsFolder, segmentFile } from './verify/files.ts'
+import { blockBytes } from './verify/frame.ts'
+import type { Place } from './verify/reader.ts'
 
 const firstSegmentBytes = 4 * 1024 ** 2
 const largestSegmentBytes = 64 * 1024 ** 2

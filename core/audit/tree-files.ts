@@ -4,10 +4,11 @@
  * (c2sp.org/tlog-tiles). All of it can be made anew from the records; what is read from it is proven by the signed root.
  */
 import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readSync, statSync, writeSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname } from 'node:path'
 import { makeFolder, syncFolder } from './folder.ts'
 import type { Tree } from './proofs.ts'
-import { hashBytes, nodeHash, type SeeNode } from './tree.ts'
+import { treeFile } from './verify/files.ts'
+import { hashBytes, nodeHash, type SeeNode } from './verify/tree.ts'
 
 /** Levels of the tree between two files. */
 export const tileHeight = 8
@@ -15,17 +16,9 @@ export const tileWidth = 2 ** tileHeight
 const tileBytes = tileWidth * hashBytes
 const maxCachedTiles = 512
 
-export function treeFolder (folder: string): string {
-  return join(folder, 'tree')
-}
-
-function levelFile (folder: string, level: number): string {
-  return join(treeFolder(folder), String(level))
-}
-
 /** Leaf hashes that the files hold. */
 export function storedLeaves (folder: string): number {
-  const file = levelFile(folder, 0)
+  const file = treeFile(folder, 0)
   return existsSync(file) ? Math.floor(statSync(file).size / hashBytes) : 0
 }
 
@@ -45,9 +38,9 @@ export class TreeKeeper {
 
   /** Writes what gathered, up to the tree's first `size` leaves. */
   store (folder: string, size: number): void {
-    makeFolder(treeFolder(folder))
+    makeFolder(dirname(treeFile(folder, 0)))
     for (const [level, hashes] of this.#levels.entries()) {
-      replaceEnd(levelFile(folder, level), Math.floor(this.#stored / tileWidth ** level), hashes.take())
+      replaceEnd(treeFile(folder, level), Math.floor(this.#stored / tileWidth ** level), hashes.take())
     }
     this.#stored = size
   }
@@ -87,12 +80,12 @@ function replaceEnd (file: string, count: number, hashes: Buffer): void {
 
 /** Makes the files durable: before records that they stand for go. */
 export function syncTree (folder: string): void {
-  for (let level = 0; existsSync(levelFile(folder, level)); level++) {
-    const fd = openSync(levelFile(folder, level), 'r+')
+  for (let level = 0; existsSync(treeFile(folder, level)); level++) {
+    const fd = openSync(treeFile(folder, level), 'r+')
     fsyncSync(fd)
     closeSync(fd)
   }
-  syncFolder(treeFolder(folder))
+  syncFolder(dirname(treeFile(folder, 0)))
 }
 
 /** The tree of a log: what the files hold, and the leaf hashes after those. */
@@ -128,7 +121,7 @@ export class StoredTree implements Tree {
     const name = `${level}/${number}`
     const known = this.#tiles.get(name)
     if (known !== undefined) return known
-    const tile = readTile(levelFile(this.#folder, level), number)
+    const tile = readTile(treeFile(this.#folder, level), number)
     if (this.#tiles.size >= maxCachedTiles) this.#tiles.clear()
     this.#tiles.set(name, tile)
     return tile

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { verifierFile } from '../audit/folder.ts'
-import { parseVerifier } from '../audit/note.ts'
+import { parseVerifier } from '../audit/verify/note.ts'
 
 /**
  * The note verifier key (`origin+hash+base64`) of the log in a gateway's data folder. Throws where there are no keys yet.

@@ -2,7 +2,7 @@
 import { cpSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { segmentFile } from '../../core/audit/folder.ts'
+import { segmentFile } from '../../core/audit/verify/files.ts'
 import { macOf, openMacKey } from '../../core/enforce/mac.ts'
 import { decision, openAudit, outcome, patient } from '../core/audit/parts.ts'
 import { run } from '../helpers/command.ts'

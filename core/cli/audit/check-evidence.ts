@@ -1,4 +1,4 @@
-import { checkEvidence, parseEvidence } from '../../audit/evidence.ts'
+import { checkEvidence, parseEvidence } from '../../audit/verify/evidence.ts'
 import { describeRecord } from '../../audit/show.ts'
 import { exitCodes, print, required, type Command } from '../command.ts'
 import { readInput, readKeys } from './inputs.ts'

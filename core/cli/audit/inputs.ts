@@ -1,7 +1,7 @@
 /** What the audit commands are given: a log's folder, keys, evidence. */
 import { existsSync, readFileSync } from 'node:fs'
-import { recordsFolder } from '../../audit/folder.ts'
-import { parseVerifier, type VerifierKey } from '../../audit/note.ts'
+import { recordsFolder } from '../../audit/verify/files.ts'
+import { parseVerifier, type VerifierKey } from '../../audit/verify/note.ts'
 import { UsageError } from '../command.ts'
 
 /** The folder of a log. Throws {@link UsageError} where none is. */

@@ -45,7 +45,7 @@ example: sallyport audit match var/audit --decision 01890a5d-ac96-774b-bcce-b302
 }
 
 function decisionOf (folder: string, id: string): DecisionBody {
-  for (const { record: { body } } of records(folder, id)) if (body.kind === 'decision') return body
+  for (const { record: { body } } of records(folder, { decisionId: id })) if (body.kind === 'decision') return body
   throw new UsageError(`there is no decision ${id} in this log`)
 }
 

@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import t from 'tap'
 import type { AuditLog } from '../../../core/audit/client.ts'
 import { packageFile } from '../../../core/package.ts'
-import { leafHash } from '../../../core/audit/tree.ts'
+import { leafHash } from '../../../core/audit/verify/tree.ts'
 import { records } from '../../../core/audit/show.ts'
 import { auditFolder, decision, endsOf, eventsOf, openAudit, outcome, patient, recordsOf, until, verified, writersOf } from './parts.ts'
 

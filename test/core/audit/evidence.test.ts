@@ -2,11 +2,12 @@ import { cpSync, readdirSync, readFileSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import fc from 'fast-check'
-import { checkEvidence, parseEvidence, proveDecision, type Evidence } from '../../../core/audit/evidence.ts'
-import { segmentFile } from '../../../core/audit/folder.ts'
-import type { VerifierKey } from '../../../core/audit/note.ts'
-import { readLog } from '../../../core/audit/reader.ts'
-import { verifyLog } from '../../../core/audit/verify.ts'
+import { checkEvidence, parseEvidence, type Evidence } from '../../../core/audit/verify/evidence.ts'
+import { proveDecision } from '../../../core/audit/evidence.ts'
+import { segmentFile } from '../../../core/audit/verify/files.ts'
+import type { VerifierKey } from '../../../core/audit/verify/note.ts'
+import { readLog } from '../../../core/audit/verify/reader.ts'
+import { verifyLog } from '../../../core/audit/verify/verify.ts'
 import { temporaryFolder } from '../../helpers/folder.ts'
 import { auditFolder, decision, holds, keysOf, openAudit, outcome, patient } from './parts.ts'
 
@@ -72,11 +73,11 @@ t.test('a log that lacks what was proven earlier is broken, however cleanly its 
   const copy = join(temporaryFolder(t), 'copy')
   cpSync(folder, copy, { recursive: true })
   const frames = [...readLog(copy)].filter(piece => piece.kind === 'frame')
-  t.match(verifyLog(copy, keys, [early, late]), { result: 'ANCHORED', broken: null })
+  t.match(verifyLog(copy, keys, { receipts: [early, late] }), { result: 'ANCHORED', broken: null })
   truncateSync(segmentFile(copy, 0), frames.at(-1)?.offset)
   t.match(verifyLog(copy, keys), { result: 'INTACT-FILE' })
-  t.match(verifyLog(copy, keys, [early]), { result: 'ANCHORED' })
-  t.match(verifyLog(copy, keys, [early, late]), { result: 'BROKEN', broken: { what: /proven earlier/, where: new RegExp(`record ${last.index}`) } })
+  t.match(verifyLog(copy, keys, { receipts: [early] }), { result: 'ANCHORED' })
+  t.match(verifyLog(copy, keys, { receipts: [early, late] }), { result: 'BROKEN', broken: { what: /proven earlier/, where: new RegExp(`record ${last.index}`) } })
 })
 
 t.test('a fork of the log, signed by the same key, is broken against what the other branch proved', async t => {
@@ -92,8 +93,8 @@ t.test('a fork of the log, signed by the same key, is broken against what the ot
     return checkEvidence(proven(branch, decisionId), keysOf(branch))
   }))
   if (own === undefined || other === undefined) throw new Error('both branches were written')
-  t.match(verifyLog(folder, keysOf(folder), [own]), { result: 'ANCHORED' })
-  t.match(verifyLog(folder, keysOf(folder), [other]), { result: 'BROKEN' })
+  t.match(verifyLog(folder, keysOf(folder), { receipts: [own] }), { result: 'ANCHORED' })
+  t.match(verifyLog(folder, keysOf(folder), { receipts: [other] }), { result: 'BROKEN' })
 })
 
 t.test('a live log, and a copy made at any instant, verify', { timeout: 60_000 }, async t => {

@@ -1,8 +1,9 @@
 import t from 'tap'
 import fc from 'fast-check'
 import { holds } from './parts.ts'
-import { leafHash } from '../../../core/audit/tree.ts'
-import { blockBytes, decodeFrame, encodeFrame, FrameBuilder } from '../../../core/audit/frame.ts'
+import { leafHash } from '../../../core/audit/verify/tree.ts'
+import { blockBytes, decodeFrame } from '../../../core/audit/verify/frame.ts'
+import { encodeFrame, FrameBuilder } from '../../../core/audit/frame.ts'
 
 const leaves = fc.array(fc.uint8Array({ minLength: 1, maxLength: 3000 }), { minLength: 1, maxLength: 8 })
 

@@ -1,7 +1,8 @@
 import t from 'tap'
 import fc from 'fast-check'
 import { holds } from './parts.ts'
-import { newSigningKey, openCheckpoint, openSigningKey, parseVerifier, signCheckpoint, verifierText } from '../../../core/audit/note.ts'
+import { newSigningKey, openSigningKey, signCheckpoint, verifierText } from '../../../core/audit/note.ts'
+import { openCheckpoint, parseVerifier } from '../../../core/audit/verify/note.ts'
 
 const key = openSigningKey('example.com/log', newSigningKey())
 const verifier = parseVerifier(verifierText(key))

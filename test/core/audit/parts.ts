@@ -6,11 +6,11 @@ import fc from 'fast-check'
 import { pino } from 'pino'
 import type { Test } from 'tap'
 import { startAuditLog, type AuditLog, type AuditLogOptions } from '../../../core/audit/client.ts'
-import { parseVerifier, type VerifierKey } from '../../../core/audit/note.ts'
+import { parseVerifier, type VerifierKey } from '../../../core/audit/verify/note.ts'
 import type { DecisionBody, OutcomeBody, RecordEnvelope } from '../../../core/audit/record.ts'
 import type { Receipt } from '../../../core/audit/receipt.ts'
 import { records } from '../../../core/audit/show.ts'
-import { verifyLog, type Verification } from '../../../core/audit/verify.ts'
+import { verifyLog, type Verification } from '../../../core/audit/verify/verify.ts'
 import { temporaryFolder, type Teardown } from '../../helpers/folder.ts'
 
 export const quiet = pino({ level: 'silent' })

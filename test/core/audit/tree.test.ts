@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto'
 import t from 'tap'
 import fc from 'fast-check'
 import { holds } from './parts.ts'
-import { consistencyPath, inclusionPath, isConsistent, rootAt, rootFromPath, rootsAt, treeOf } from '../../../core/audit/proofs.ts'
-import { Frontier, leafHash } from '../../../core/audit/tree.ts'
+import { consistencyPath, inclusionPath, rootAt, rootsAt, treeOf } from '../../../core/audit/proofs.ts'
+import { isConsistent, rootFromPath } from '../../../core/audit/verify/proof.ts'
+import { Frontier, leafHash } from '../../../core/audit/verify/tree.ts'
 
 /** The inputs of the reference trees that Certificate Transparency implementations are tested with. */
 const inputs = ['', '00', '10', '2021', '3031', '40414243', '5051525354555657', '606162636465666768696a6b6c6d6e6f'].map(hex => leafHash(Buffer.from(hex, 'hex')))

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { isReceipt } from '../../../core/audit/receipt.ts'
 import { startAuditLog } from '../../../core/audit/client.ts'
-import { leafHash } from '../../../core/audit/tree.ts'
+import { leafHash } from '../../../core/audit/verify/tree.ts'
 import { records } from '../../../core/audit/show.ts'
 import { auditFolder, decision, endsOf, eventsOf, openAudit, outcome, patient, quiet, recordsOf, until, verified, writersOf } from './parts.ts'
 

@@ -3,7 +3,7 @@
  * at any instant: what a write under way left behind is a cut tail, not damage.
  */
 import { readFileSync } from 'node:fs'
-import { listSegments, segmentFile } from './folder.ts'
+import { listSegments, segmentFile } from './files.ts'
 import { blockBytes, decodeFrame, headerBytes, isZero, maxFrameBytes, startsFrame, type Frame } from './frame.ts'
 
 export interface Place { readonly segment: number, readonly offset: number }
@@ -33,14 +33,14 @@ export function describePlace ({ segment, offset }: Place): string {
 /**
  * All frames, then the tail. Throws {@link BrokenLog} where something other than frames, zeros and a cut tail stands.
  * @param read gives the bytes of a file
- * @param from the first segment to read
+ * @param from where the first frame to read begins
  */
-export function * readLog (folder: string, read: (file: string) => Buffer = readFileSync, from = 0): Generator<FramePiece | TailPiece, void> {
-  const segments = listSegments(folder).filter(segment => segment >= from)
-  let end: Place = { segment: segments[0] ?? from, offset: 0 }
+export function * readLog (folder: string, read: (file: string) => Buffer = readFileSync, from: Place = { segment: 0, offset: 0 }): Generator<FramePiece | TailPiece, void> {
+  const segments = listSegments(folder).filter(segment => segment >= from.segment)
+  let end: Place = segments[0] === from.segment ? from : { segment: segments[0] ?? from.segment, offset: 0 }
   for (const [position, segment] of segments.entries()) {
     const file = read(segmentFile(folder, segment))
-    let offset = 0
+    let offset = segment === from.segment ? from.offset : 0
     for (let frame = frameAt(file, offset); frame !== null; frame = frameAt(file, offset)) {
       if (typeof frame === 'string') {
         requireTorn(file, { segment, offset }, frame, segments.slice(position + 1).map(later => read(segmentFile(folder, later))))

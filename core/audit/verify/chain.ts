@@ -1,11 +1,10 @@
 /** Follows a log frame by frame: every index, every record's form, every checkpoint's root. What recovery and verification share. */
-import { parseLeaf } from './leaf.ts'
 import type { Checkpoint } from './note.ts'
 import { BrokenLog, describePlace, type FramePiece } from './reader.ts'
-import type { RecordEnvelope } from './record.ts'
 import { Frontier, leafHash } from './tree.ts'
+import { RecordView } from './view.ts'
 
-export type SeeRecord = (record: RecordEnvelope, hash: Buffer, leaf: Buffer) => void
+export type SeeRecord = (record: RecordView, hash: Buffer) => void
 
 export class Chain {
   readonly frontier: Frontier
@@ -35,15 +34,19 @@ export class Chain {
   }
 
   #takeLeaf (leaf: Buffer, origin: string, frame: FramePiece): void {
-    const record = orBroken(frame, () => parseLeaf(leaf))
-    const place = `record ${record.index}, ${describePlace(frame)}`
-    if (record.index !== this.frontier.size) throw new BrokenLog(`record ${this.frontier.size} is missing or moved`, place)
-    if (record.log !== origin) throw new BrokenLog('the record belongs to another log', place)
-    if (record.time_us < this.#timeUs) throw new BrokenLog('the record\'s time goes back', place)
-    this.#timeUs = record.time_us
+    const record = orBroken(frame, () => new RecordView(leaf))
+    const wrong = this.#wrongWith(record, origin)
+    if (wrong !== null) throw new BrokenLog(wrong, `record ${record.index}, ${describePlace(frame)}`)
+    this.#timeUs = record.timeUs
     const hash = leafHash(leaf)
     this.frontier.append(hash)
-    this.#see(record, hash, leaf)
+    orBroken(frame, () => { this.#see(record, hash) })
+  }
+
+  #wrongWith (record: RecordView, origin: string): string | null {
+    if (record.index !== this.frontier.size) return `record ${this.frontier.size} is missing or moved`
+    if (record.log !== origin) return 'the record belongs to another log'
+    return record.timeUs < this.#timeUs ? 'the record\'s time goes back' : null
   }
 }
 
@@ -51,6 +54,7 @@ function orBroken<T> (frame: FramePiece, read: () => T): T {
   try {
     return read()
   } catch (thrown) {
+    if (thrown instanceof BrokenLog) throw thrown
     throw new BrokenLog(thrown instanceof Error ? thrown.message : String(thrown), describePlace(frame))
   }
 }

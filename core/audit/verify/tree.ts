@@ -2,10 +2,13 @@
 import { hash } from 'node:crypto'
 
 export const hashBytes = 32
-const leafPrefix = Buffer.from([0])
+/** What a leaf's hash is taken over: 0, the leaf. Larger than any record. */
+const prefixed = Buffer.alloc(64 * 1024)
 
 export function leafHash (leaf: Uint8Array): Buffer {
-  return digest(Buffer.concat([leafPrefix, leaf]))
+  if (leaf.length >= prefixed.length) return digest(Buffer.concat([prefixed.subarray(0, 1), leaf]))
+  prefixed.set(leaf, 1)
+  return digest(prefixed.subarray(0, leaf.length + 1))
 }
 
 /** What a node's hash is taken over: 1, left, right. */
