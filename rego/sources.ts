@@ -1,8 +1,8 @@
 /** Reads a policy folder: the rules for all, those of each tenant, data beside them and the revision. */
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, posix } from 'node:path'
-import { parseDocument } from 'yaml'
 import type { Diagnostic, RegoModule } from './compiler/types.ts'
+import { isObject, mergeData, parseData, type JsonObject } from './data.ts'
 
 export interface PolicySources {
   /** Rules for everybody, by path below the folder, sorted. */
@@ -59,17 +59,13 @@ function byTenant (modules: readonly RegoModule[]): Map<string, RegoModule[]> {
   return tenants
 }
 
-type JsonObject = Record<string, unknown>
-
 /** A data file's content stands under the names of its folders, as OPA has it. */
 function readData (dir: string, names: readonly string[]): { data: JsonObject, faults: Diagnostic[] } {
   const faults: Diagnostic[] = []
   let data: JsonObject = {}
   for (const name of names) {
     try {
-      const folders = name.split('/').slice(0, -1)
-      const nested = folders.reduceRight<unknown>((value, key) => ({ [key]: value }), parseData(readFileSync(join(dir, name), 'utf8')))
-      data = merge(data, nested, '')
+      data = mergeData(data, name, parseData(readFileSync(join(dir, name), 'utf8')))
     } catch (thrown) {
       faults.push(faultAt(name, thrown instanceof Error ? thrown.message.split('\n')[0] ?? '' : String(thrown)))
     }
@@ -80,39 +76,6 @@ function readData (dir: string, names: readonly string[]): { data: JsonObject, f
 
 function faultAt (file: string, message: string): Diagnostic {
   return { file, row: 1, column: 1, code: 'policy_data_error', message }
-}
-
-/** JSON is YAML, and repeated keys are errors in this reader alone. */
-function parseData (text: string): unknown {
-  const document = parseDocument(text, { schema: 'core', uniqueKeys: true, merge: false, intAsBigInt: true })
-  const [error] = document.errors
-  if (error !== undefined) throw error
-  return document.toJS({ maxAliasCount: 0, reviver: (_key, value) => typeof value === 'bigint' ? exact(value) : value })
-}
-
-/** A number that would be rounded would be another one for the rules. */
-function exact (value: bigint): number {
-  if (!Number.isSafeInteger(Number(value))) throw new Error(`the number ${value} is too long to be kept: write it as text`)
-  return Number(value)
-}
-
-function isObject (value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function merge (into: JsonObject, from: unknown, path: string): JsonObject {
-  if (!isObject(from)) throw new Error(`an object is required at ${path === '' ? 'the root' : path}`)
-  const merged: JsonObject = { ...into }
-  for (const [key, value] of Object.entries(from)) {
-    const before = Object.hasOwn(merged, key) ? merged[key] : undefined
-    const joined = before === undefined ? value : isObject(before) ? merge(before, value, `${path}/${key}`) : twice(`${path}/${key}`)
-    Object.defineProperty(merged, key, { value: joined, enumerable: true, configurable: true, writable: true })
-  }
-  return merged
-}
-
-function twice (path: string): never {
-  throw new Error(`${path} is given by two data files`)
 }
 
 function readRevision (dir: string): { revision: string, faults: Diagnostic[] } {

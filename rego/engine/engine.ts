@@ -18,6 +18,7 @@ export class EvaluationError extends Error {
 }
 
 export interface Engine {
+  readonly entrypoints: readonly string[]
   /**
    * The results as text: a list of `{"result": ...}`, read by `readValue`. Throws {@link EvaluationError}, `undefined` for an
    * empty list. `inputText` is JSON that the caller made, or a term of Rego, never a client's bytes; null leaves `input` undefined.
@@ -44,8 +45,10 @@ export const maxInputBytes = 4 * 1024 * 1024
 export function openEngine (module: WebAssembly.Module, dataText: string, options: EngineOptions = {}): Engine {
   const { evaluator = null, allowUndefined = false } = options
   const open = (): PolicyInstance => guarded(() => load(module, dataText, evaluator))
-  let instance: PolicyInstance | null = open()
+  const first = open()
+  let instance: PolicyInstance | null = first
   return {
+    entrypoints: Object.keys(first.entrypoints),
     evaluate: (entrypoint, inputText) => {
       const current = instance ?? open()
       instance = null // given up unless it answers

@@ -1,7 +1,7 @@
 import { gunzipSync } from 'node:zlib'
 import t from 'tap'
 import type { PolicyData } from '../../core/pipeline/plugin.ts'
-import { packPolicy } from '../../rego/archive.ts'
+import { packPolicy } from '../../rego/bundle/pack.ts'
 import { buildPolicy, type PolicyBuild } from '../../rego/build.ts'
 import { describeDiagnostic } from '../../rego/compiler/compiler.ts'
 import { entrypoints } from '../../rego/library.ts'
@@ -43,7 +43,7 @@ t.test('the same sources are the same version, whatever the folder; other rules 
   const two = await built(t, files)
   t.match(one.version, { version: /^dir@sha256:[0-9a-f]{12}$/, digest: /^sha256:[0-9a-f]{64}$/ })
   t.same(two.version, one.version)
-  t.same(Buffer.compare(Buffer.from(packPolicy(one)), Buffer.from(packPolicy(two))), 0)
+  t.same(Buffer.compare(Buffer.from(await packPolicy(one)), Buffer.from(await packPolicy(two))), 0)
   t.not((await built(t, { ...files, 'data.json': { teams: ['b'] } })).version.digest, one.version.digest)
   t.not((await built(t, { ...files, 'a.rego': policy(permit.replace('eu', 'us')) })).version.digest, one.version.digest)
 })
@@ -205,7 +205,7 @@ t.test('response rules that read the end of an answer oblige the gateway to wait
 
 t.test('a bundle holds the policy, its data and each tenant\'s own', async t => {
   const made = await built(t, { 'a.rego': policy(permit), 'tenants/acme/a.rego': 'package gateway.tenant.a\n\nforbid contains {"code": "a"}\n' })
-  const archive = gunzipSync(packPolicy(made)).toString('latin1')
-  for (const name of ['/.manifest', '/data.json', '/policy.wasm', '/tenants/acme/policy.wasm']) t.ok(archive.includes(`${name}\0`), name)
+  const archive = gunzipSync(await packPolicy(made)).toString('latin1')
+  for (const name of ['/.manifest', '/data.json', '/policy.wasm', '/schemas/input.json', '/tenants/acme/policy.wasm']) t.ok(archive.includes(`${name}\0`), name)
   t.ok(archive.includes(made.version.version))
 })

@@ -20,7 +20,8 @@ export function readObject (file: string): Readonly<Record<string, unknown>> {
   return value as Readonly<Record<string, unknown>>
 }
 
-function readText (file: string): string {
+/** Throws {@link UsageError}. */
+export function readText (file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch {
