@@ -207,7 +207,7 @@ async function openAdmin (configuration: Configuration, state: State, services: 
   return await listenForAdmin(configuration.admin, {
     metrics: services.metrics,
     readiness: () => ({
-      unready: [...(services.audit.ready() ? [] : ['audit']), ...(state.phase === 'serving' ? [] : [state.phase])],
+      unready: [...(services.audit.ready() ? [] : ['audit']), ...state.runtime.unready(), ...(state.phase === 'serving' ? [] : [state.phase])],
       notes: [...state.runtime.notes, ...(services.store.ready() ? [] : ['the store cannot be asked'])]
     }),
     pipelines: () => state.runtime.proofs,

@@ -9,6 +9,7 @@ import { limitsOf } from './endpoints/limits.ts'
 import { createDecisionAuthority } from './enforce/authority.ts'
 import { makeTaxonomy } from './enforce/classification.ts'
 import type { AuditCommit } from './enforce/commit.ts'
+import { PolicyStandings } from './enforce/policy-standing.ts'
 import type { ExchangeServices } from './exchange/exchange.ts'
 import { openDispatcher } from './http/transport.ts'
 import type { Host, PhaseHosts } from './pipeline/plugin.ts'
@@ -35,8 +36,9 @@ export async function buildRuntime (configuration: Configuration, checked: Check
     await Promise.allSettled([...endpoints.values()].map(async ({ dispatcher }) => { await dispatcher.close() }))
   }
   sources.services.states.configure(configuration.endpoints)
+  const standings = new PolicyStandings(sources.services.audit, sources.services.metrics)
   try {
-    const hostOf = hosts(configuration, checked, models, sources, closing.signal)
+    const hostOf = hosts(configuration, checked, models, sources, standings, closing.signal)
     for (const config of configuration.pipelines.values()) {
       const digest = checked.digests.get(config.name) ?? ''
       pipelines.set(config.name, await setUpPipeline(config, digest, configuration.taxonomy, name => checked.registry.plugin(name), hostOf))
@@ -44,7 +46,7 @@ export async function buildRuntime (configuration: Configuration, checked: Check
     const principals = configuration.principals === null ? null : await PrincipalsData.open(configuration.principals, sources.log, closing.signal)
     const routes = configuration.routes.map(config => routeOf(config, configuration, checked, pipelines, endpoints))
     const taxonomy = makeTaxonomy(configuration.taxonomy)
-    return { configuration, routes, endpoints, models, taxonomy, pipelines, principals, proofs: checked.proofs, notes: notesOf(configuration), close }
+    return { configuration, routes, endpoints, models, taxonomy, pipelines, principals, proofs: checked.proofs, notes: notesOf(configuration), unready: () => standings.isMissing() ? ['policy'] : [], close }
   } catch (thrown) {
     await close()
     throw thrown
@@ -68,7 +70,7 @@ function routeOf (config: Configuration['routes'][number], configuration: Config
   return { config, protocol, pipeline, forwardHeaders: [...forwardHeaders].sort(), totalMs: Math.max(1000, ...speaking.map(endpoint => endpoint.config.timeout.totalMs)) }
 }
 
-function hosts (configuration: Configuration, { registry }: Checked, models: ReadonlyMap<string, ModelEntry>, { log, services, commit }: RuntimeSources, closing: AbortSignal): HostOf {
+function hosts (configuration: Configuration, { registry }: Checked, models: ReadonlyMap<string, ModelEntry>, { log, services, commit }: RuntimeSources, standings: PolicyStandings, closing: AbortSignal): HostOf {
   const authority = createDecisionAuthority({ endpoints: new Set(configuration.endpoints.keys()), taxonomy: configuration.taxonomy })
   const policyData = policyDataOf(configuration)
   const speaks = (id: string, protocol: string): boolean => registry.provider(configuration.endpoints.get(id)?.provider ?? '')?.protocols.includes(protocol) === true
@@ -87,7 +89,7 @@ function hosts (configuration: Configuration, { registry }: Checked, models: Rea
       identity: { ...host, publicUrl: configuration.publicUrl, replay: services.store.replay },
       limit: { ...host, counters: services.store.counters, dearest },
       classify: host,
-      policy: { ...host, authority, policyData },
+      policy: { ...host, authority, policyData, events: standings.open() },
       audit: { ...host, commit },
       route: { ...host, health, limits },
       response: { ...host, detectors, hashKey: services.macKey.secret, redactionKey: services.redactionKey }

@@ -64,5 +64,7 @@ export interface Runtime {
   readonly proofs: unknown
   /** Settings that an operator should know of, for readiness. */
   readonly notes: readonly string[]
+  /** What keeps it from serving by now, for readiness. */
+  unready (): readonly string[]
   close (): Promise<void>
 }

@@ -27,7 +27,7 @@ export function readPolicyFolder (dir: string): PolicySources {
   const rego = names.filter(name => name.endsWith('.rego')).map(name => ({ path: name, text: readFileSync(join(dir, name), 'utf8') }))
   const sources = rego.filter(({ path }) => !path.endsWith('_test.rego'))
   const { data, faults } = readData(dir, names.filter(name => dataNames.has(posix.basename(name))))
-  const manifest = readRevision(dir)
+  const manifest = readManifest(dir, names)
   return {
     modules: sources.filter(({ path }) => tenantOf(path) === null),
     tenants: byTenant(sources),
@@ -78,24 +78,30 @@ function faultAt (file: string, message: string): Diagnostic {
   return { file, row: 1, column: 1, code: 'policy_data_error', message }
 }
 
-function readRevision (dir: string): { revision: string, faults: Diagnostic[] } {
+interface Manifest { readonly revision: string, readonly faults: readonly Diagnostic[] }
+
+/** `.manifest` names the revision and, where a tool writes the folder, every file of it: one that is missing refuses the whole. */
+function readManifest (dir: string, names: readonly string[]): Manifest {
   const text = readText(join(dir, '.manifest'))
   if (text === null) return { revision: 'dir', faults: [] }
-  const revision = revisionOf(text)
-  if (revision !== null) return { revision, faults: [] }
-  return { revision: 'dir', faults: [{ ...faultAt('.manifest', 'revision must be 1 to 64 letters, digits and . _ -'), code: 'policy_manifest_error' }] }
+  const fault = (message: string): Manifest => ({ revision: 'dir', faults: [{ ...faultAt('.manifest', message), code: 'policy_manifest_error' }] })
+  const manifest = parsedManifest(text)
+  if (manifest === null) return fault('.manifest must be a JSON object')
+  const { revision = 'dir', files = [] } = manifest
+  if (typeof revision !== 'string' || !/^[A-Za-z0-9._-]{1,64}$/.test(revision)) return fault('revision must be 1 to 64 letters, digits and . _ -')
+  if (!Array.isArray(files)) return fault('files must be a list of paths')
+  const missing = (files as readonly unknown[]).filter(name => typeof name !== 'string' || !names.includes(posix.normalize(name)))
+  return missing.length > 0 ? fault(`the folder does not hold ${missing.map(String).join(', ')}`) : { revision, faults: [] }
 }
 
 function readText (path: string): string | null {
   return statSync(path, { throwIfNoEntry: false }) === undefined ? null : readFileSync(path, 'utf8')
 }
 
-/** Null where the manifest is no JSON object or its revision would not fit a header. */
-function revisionOf (text: string): string | null {
+function parsedManifest (text: string): JsonObject | null {
   try {
     const manifest: unknown = JSON.parse(text)
-    const revision = isObject(manifest) ? manifest['revision'] ?? 'dir' : null
-    return typeof revision === 'string' && /^[A-Za-z0-9._-]{1,64}$/.test(revision) ? revision : null
+    return isObject(manifest) ? manifest : null
   } catch {
     return null
   }

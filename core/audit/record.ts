@@ -91,7 +91,7 @@ export interface OutcomeBody {
 
 export interface SystemBody {
   readonly kind: 'system'
-  readonly event: 'start' | 'stop' | 'recover' | 'policy_load' | 'configuration' | 'refused' | 'rotate_key' | 'clock' | 'seal' | 'prune' | 'gap'
+  readonly event: 'start' | 'stop' | 'recover' | 'policy_load' | 'policy_shadow' | 'configuration' | 'refused' | 'rotate_key' | 'clock' | 'seal' | 'prune' | 'gap'
   readonly [field: string]: unknown
 }
 

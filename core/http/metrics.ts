@@ -26,6 +26,9 @@ export class Metrics {
   readonly #cost = new Counter({ name: 'sallyport_cost_dollars_total', help: 'Cost of answers at the configured prices', labelNames: ['endpoint'], registers: [this.registry] })
   readonly #unrouted = new Counter({ name: 'sallyport_unrouted_total', help: 'Requests that matched no route', labelNames: ['status'], registers: [this.registry] })
 
+  readonly #policyLoads = new Counter({ name: 'sallyport_policy_loads_total', help: 'Policies put in force, and refused', labelNames: ['result'], registers: [this.registry] })
+  readonly #policyComparisons = new Counter({ name: 'sallyport_policy_shadow_total', help: 'Decisions of a candidate beside the policy in force, by how they differ', labelNames: ['difference'], registers: [this.registry] })
+
   /** Labels come from configuration and the error table: each combination is looked up by one text. */
   readonly #answers = new Map<string, Counter.Internal>()
   readonly #durations = new Map<string, Histogram.Internal<'route'>>()
@@ -46,6 +49,14 @@ export class Metrics {
     each('sallyport_endpoint_circuit', '0 closed, 1 half open, 2 open', ({ circuit }) => circuitValues[circuit])
     each('sallyport_endpoint_held', '1 while the endpoint asked to be left alone', report => report.held_for_ms > 0 ? 1 : 0)
     each('sallyport_endpoint_active', 'Requests under way', ({ active }) => active)
+  }
+
+  policyLoaded (accepted: boolean): void {
+    this.#policyLoads.inc({ result: accepted ? 'accepted' : 'refused' })
+  }
+
+  policyCompared (difference: string): void {
+    this.#policyComparisons.inc({ difference })
   }
 
   answered (route: string, decision: string, status: number, milliseconds: number): void {

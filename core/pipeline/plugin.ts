@@ -8,6 +8,7 @@ import type { GatewayError, GatewayErrorCode } from '../errors.ts'
 import type { DecisionAuthority } from '../enforce/decision.ts'
 import type { SecretKey } from '../enforce/key-file.ts'
 import type { AuditCommit } from '../enforce/commit.ts'
+import type { PolicyEvents } from '../enforce/policy-standing.ts'
 import type { Finding, Facts, ProvidedFacts, Attempt, Usage, Principal } from './facts.ts'
 import type { CounterStore, ReplayStore } from '../store/contract.ts'
 import type { Ceiling, Grants, Phase } from './phases.ts'
@@ -140,7 +141,7 @@ export interface PhaseHosts {
     dearest (model: string | null, protocol: string): { readonly input: number, readonly output: number } | null
   }
   classify: Host
-  policy: Host & { readonly authority: DecisionAuthority, readonly policyData: PolicyData }
+  policy: Host & { readonly authority: DecisionAuthority, readonly policyData: PolicyData, readonly events: PolicyEvents }
   audit: Host & { readonly commit: AuditCommit }
   route: Host & { readonly health: EndpointHealth, readonly limits: EndpointLimits }
   response: Host & {

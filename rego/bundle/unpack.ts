@@ -71,7 +71,7 @@ function numberIn (header: Buffer, start: number, length: number): number {
 function withinBundle (path: string): string {
   const name = path.replace(/^(?:\.?\/)+/, '')
   const parts = name.split('/')
-  const strays = parts.some(part => part === '' || part === '.' || part === '..') || /[\\\0-\x1f\x7f\ufffd]/.test(name)
+  const strays = parts.some(part => part === '' || part === '.' || part === '..') || /[\\\p{Cc}\ufffd]/u.test(name)
   if (strays) throw new BundleRefused(`the bundle holds a file at ${quoted(path)}, which is no path within it`)
   return name
 }

@@ -74,3 +74,32 @@ t.test('a request under way keeps the policy it began with', async t => {
   const versions = [decision, (await scene.recorded(after)).decision].map(body => (body['policy'] as { version: string }).version)
   t.not(versions[0], versions[1])
 })
+
+/** The default stages with this configuration of the policy. */
+function withPolicy (config: Readonly<Record<string, unknown>>): NonNullable<NonNullable<Parameters<typeof openScene>[1]>['stages']> {
+  return stages => stages.map(stage => stage.plugin === 'policy.rego' ? { plugin: 'policy.rego', config } : stage)
+}
+
+t.test('the policy in force is on record, and one that changed goes live by itself where it is watched', async t => {
+  const scene = await openScene(t, { stages: withPolicy({ dir: './policy', deadline: '2s', watch: true }) })
+  const loads = async (): Promise<unknown[]> => (await records(scene.data)).map(({ body }) => body).filter(body => body.kind === 'system' && body['event'] === 'policy_load')
+  t.match(await loads(), [{ accepted: true, version: /^dir@sha256:/, digest: /^sha256:/, replaces: null, shadow: false, reason: '' }])
+  writeFileSync(join(dirname(scene.configuration), 'policy/test.rego'), 'package gateway.policy.test\n\nforbid\n')
+  while ((await loads()).length < 2) await new Promise(resolve => setTimeout(resolve, 50))
+  t.match((await loads())[1], { accepted: false, version: null, replaces: /^dir@/, reason: /test\.rego:3:1/ })
+  t.equal((await chat(scene.gateway, 'hi', { token: scene.token })).status, 200, 'the last good one stays')
+  writeFileSync(join(dirname(scene.configuration), 'policy/test.rego'), forbidAll)
+  while ((await loads()).length < 3) await new Promise(resolve => setTimeout(resolve, 50))
+  t.equal((await chat(scene.gateway, 'hi', { token: scene.token })).status, 403)
+})
+
+t.test('without a policy the gateway is not ready and permits nothing; with one it is', async t => {
+  const scene = await openReloadable(t, { stages: withPolicy({ bundle: 'http://127.0.0.1:9/policy.tar.gz' }) })
+  const ready = await fetch(`${scene.gateway.adminAddress}/readyz`)
+  t.equal(ready.status, 503)
+  t.match(await ready.json(), { unready: ['policy'] })
+  const answer = await chat(scene.gateway, 'hi', { token: scene.token })
+  t.equal(answer.status, 503)
+  t.match(await answer.json(), { error: { code: 'GW_POLICY_UNAVAILABLE' } })
+  t.equal((await fetch(`${scene.gateway.adminAddress}/healthz`)).status, 200)
+})

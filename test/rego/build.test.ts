@@ -106,6 +106,8 @@ t.test('what would be passed over, or has no place here, is refused with its pla
     ['data given twice', { 'a.rego': policy(permit), 'data.json': { a: 1 }, 'data.yaml': 'a: 2' }, ['data.yaml:1:1 policy_data_error']],
     ['data where a package is', { 'a.rego': policy(permit), 'lib.rego': 'package team\n\nx := 1\n', 'data.json': { team: { x: 2 } } }, ['lib.rego:3:1 rego_compile_error']],
     ['a manifest that names no revision', { 'a.rego': policy(permit), '.manifest': '{"revision": "a b"}' }, ['.manifest:1:1 policy_manifest_error']],
+    ['a manifest whose files are not all there', { 'a.rego': policy(permit), '.manifest': { files: ['a.rego', 'b.rego'] } }, ['.manifest:1:1 policy_manifest_error']],
+    ['a manifest that is no object', { 'a.rego': policy(permit), '.manifest': '[]' }, ['.manifest:1:1 policy_manifest_error']],
     ['faults of several files at once', { 'a.rego': policy('forbid if true\n'), 'b.rego': policy('classify contains "x"\n', 'b') }, ['a.rego:3:1 policy_rule_error', 'b.rego:3:19 policy_value_error']]
   ]
   for (const [name, files, expected] of cases) {

@@ -1,23 +1,22 @@
 /**
  * `policy.rego`: asks a policy in Rego, compiled to WebAssembly, in worker threads under a deadline. The core's authority
- * decodes what it answers; nothing here can mint a permit.
+ * decodes what it answers; nothing here can mint a permit. The policy may change while requests are under way: each is judged
+ * to its end by the version that decided it.
  */
-import { createHash } from 'node:crypto'
-import { noteCanonical } from '../../../core/audit/canonical.ts'
-import { toGatewayError } from '../../../core/errors.ts'
-import type { DecisionAuthority, PolicyVersion } from '../../../core/enforce/decision.ts'
-import { definePlugin, GatewayError, halt, proceed, type PluginFault, type StageResult } from '../../../core/pipeline/plugin.ts'
+import { readFile } from 'node:fs/promises'
+import { definePlugin, GatewayError, halt, type CheckHost, type PhaseHosts, type PluginFault } from '../../../core/pipeline/plugin.ts'
 import { buildPolicy } from '../../../rego/build.ts'
-import type { BuiltPolicy } from '../../../rego/policy.ts'
-import { readValue } from '../../../rego/engine/term.ts'
-import { entrypoints } from '../../../rego/library.ts'
-import { loadModuleAside } from '../../../rego/compiler/load.ts'
-import { describeDiagnostic, type Diagnostic } from '../../../rego/compiler/types.ts'
-import { configSchema, decodeConfig, type PolicyRegoConfig } from './config.ts'
-import { policyInput, type PolicyView } from './input.ts'
-import { makeJudge, noObjection } from './judge.ts'
-import { openPool, type PolicyParts, type Pool } from './pool.ts'
-import { warmUp } from './warm.ts'
+import { loadBundle } from '../../../rego/bundle/load.ts'
+import type { Diagnostic } from '../../../rego/compiler/types.ts'
+import { configSchema, decodeConfig, type PolicyRegoConfig, type PolicySettings, type SourceSettings } from './config.ts'
+import { askCandidate, decide } from './decide.ts'
+import { openLive, type LivePolicy } from './live.ts'
+import { openShadow, type Shadow } from './shadow.ts'
+import { fileSource } from './source/file.ts'
+import { folderSource } from './source/folder.ts'
+import { remoteSource } from './source/remote.ts'
+import type { PolicySource } from './source/source.ts'
+import type { LoadedVersion } from './version.ts'
 
 export default definePlugin({
   name: 'policy.rego',
@@ -26,73 +25,74 @@ export default definePlugin({
   reads: ['principal', 'classification', 'request', 'quota'],
   provides: ['decision', 'permit'],
   configSchema,
-  check: async (config: PolicyRegoConfig, { folder, policyData }) => {
-    const { faults } = await buildPolicy({ dir: decodeConfig(config, folder).dir, gateway: policyData })
-    return faults.map(pluginFault)
-  },
-  setup: async (config: PolicyRegoConfig, { folder, policyData, authority, log }) => {
-    const { dir, ...options } = decodeConfig(config, folder)
-    const { policy, faults } = await buildPolicy({ dir, gateway: policyData })
-    if (policy === null) throw new Error(`the policy is refused:\n${faults.map(describeDiagnostic).join('\n')}`)
-    const parts = await partsOf(policy)
-    await warmUp(parts)
-    const pool = await openPool(parts, options)
-    log.info({ policy: policy.version.version }, 'policy loaded')
-    const means = { pool, authority, version: policy.version, judges: policy.judges }
+  check: async (config: PolicyRegoConfig, host) => await check(config, host),
+  setup: async (config: PolicyRegoConfig, host) => {
+    const settings = decodeConfig(config, host.folder)
+    const live = await openPolicy(settings, host)
+    const shadow = settings.shadow === null ? null : await openCandidate(settings, settings.shadow, host)
+    const held = new Map<string, LoadedVersion>()
     return {
-      run: async (view, signal) => await decide(view, signal, means),
-      close: async () => { await pool.close() }
+      run: async (view, signal) => {
+        const version = live.current()
+        if (version === null) return halt(new GatewayError('GW_POLICY_UNAVAILABLE'))
+        version.hold()
+        held.set(view.request.id, version)
+        return await decide(view, signal, version, host.authority, shadow)
+      },
+      settle: view => {
+        const id = view.request?.id ?? ''
+        held.get(id)?.letGo()
+        held.delete(id)
+      },
+      close: async () => {
+        await Promise.all([live.close(), shadow?.close()])
+      }
     }
   }
 })
 
-async function partsOf ({ wasm, tenants, dataText, evaluated }: BuiltPolicy): Promise<PolicyParts> {
-  const compile = (bytes: Uint8Array): WebAssembly.Module => new WebAssembly.Module(new Uint8Array(bytes))
-  const evaluator = evaluated.length === 0 ? null : await loadModuleAside()
-  return { module: compile(wasm), tenants: new Map([...tenants].map(([name, bytes]) => [name, compile(bytes)])), dataText, evaluator }
+type PolicyHost = PhaseHosts['policy']
+
+async function openPolicy (settings: PolicySettings, host: PolicyHost): Promise<LivePolicy> {
+  const source = sourceOf(settings.source, settings, host)
+  const pool = { workers: settings.workers, deadlineMs: settings.deadlineMs }
+  return await openLive({ source, pool, events: host.events, log: host.log, shadow: false }, settings.source.kind === 'url')
 }
 
-interface Means { readonly pool: Pool, readonly authority: DecisionAuthority, readonly version: PolicyVersion, readonly judges: boolean }
+async function openCandidate (settings: PolicySettings, from: SourceSettings, host: PolicyHost): Promise<Shadow> {
+  const source = sourceOf(from, { ...settings, tests: false }, host)
+  const candidate = await openLive({ source, pool: { workers: 1, deadlineMs: settings.deadlineMs }, events: host.events, log: host.log, shadow: true }, true)
+  return openShadow(candidate, askCandidate, host.events)
+}
 
-type Decided = StageResult<'decision' | 'permit'>
+function sourceOf (from: SourceSettings, { watch, tests }: Pick<PolicySettings, 'watch' | 'tests'>, { policyData: gateway, data }: PolicyHost): PolicySource {
+  if (from.kind === 'folder') return folderSource(from.dir, { gateway, watch, tests })
+  return from.kind === 'file' ? fileSource(from.path, { gateway, key: from.key, watch }) : remoteSource(from, gateway, data)
+}
 
-async function decide (view: PolicyView, signal: AbortSignal, { pool, authority, version, judges }: Means): Promise<Decided> {
+/** A URL is not asked: what it holds is checked when it comes, each time. */
+async function check (config: PolicyRegoConfig, { folder, policyData }: CheckHost): Promise<PluginFault[]> {
   try {
-    signal.throwIfAborted()
-    const input = policyInput(view)
-    const inputText = JSON.stringify(input) // canonical: its maker sorts the keys
-    noteCanonical(input, inputText)
-    const { tenant } = view.principal
-    const ask = async (entrypoint: string, text: string): Promise<unknown> => documentOf(await pool.ask(tenant, entrypoint, text))
-    const document = await ask(entrypoints.decision, inputText)
-    const judge = judges ? makeJudge(async text => await ask(entrypoints.judgement, text), view.request.id, inputText) : noObjection
-    const { decision, permit } = authority.decide({ document, policy: version, input, inputDigest: digestOf(inputText), judge })
-    if (permit !== null) return proceed({ decision, permit })
-    const message = messageOf(document)
-    return { kind: 'halt', error: new GatewayError('GW_POLICY_DENIED', { reasons: decision.reasons, ...message }), facts: { decision } }
+    const { source, shadow } = decodeConfig(config, folder)
+    return [...await checkSource(source, policyData), ...shadow === null ? [] : await checkSource(shadow, policyData)]
   } catch (thrown) {
-    return halt(toGatewayError(thrown, 'GW_POLICY_ERROR'))
+    return [{ message: messageOf(thrown), fix: 'correct the stage\'s configuration, or set what it refers to' }]
   }
 }
 
-/** The one result of an evaluation. Throws GatewayError for none, or several. */
-function documentOf (text: string): unknown {
-  const results = readValue(text)
-  if (!Array.isArray(results) || results.length === 0) throw new GatewayError('GW_POLICY_UNDEFINED')
-  const [first]: readonly unknown[] = results
-  if (results.length > 1 || typeof first !== 'object' || first === null || !('result' in first)) throw new GatewayError('GW_POLICY_INVALID')
-  return first.result
+async function checkSource (source: SourceSettings, gateway: CheckHost['policyData']): Promise<PluginFault[]> {
+  if (source.kind === 'folder') return (await buildPolicy({ dir: source.dir, gateway })).faults.map(pluginFault)
+  if (source.kind === 'url') return []
+  try {
+    await loadBundle(await readFile(source.path), { gateway, key: source.key })
+    return []
+  } catch (thrown) {
+    return [{ code: 'GW_CONFIG_POLICY', message: messageOf(thrown), fix: 'build the bundle again with `sallyport policy build`', place: { file: source.path, line: 1, column: 1 } }]
+  }
 }
 
-/** The static text that a policy has for the caller; the authority has held it to its form. */
-function messageOf (document: unknown): { readonly callerMessage?: string } {
-  const message = typeof document === 'object' && document !== null && 'message' in document ? document.message : null
-  return typeof message === 'string' ? { callerMessage: message } : {}
-}
-
-/** Over the bytes that were evaluated. */
-function digestOf (text: string): string {
-  return `sha256:${createHash('sha256').update(text, 'utf8').digest('hex')}`
+function messageOf (thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
 }
 
 function pluginFault (fault: Diagnostic): PluginFault {

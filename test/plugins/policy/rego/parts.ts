@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import pino from 'pino'
 import { createDecisionAuthority } from '../../../../core/enforce/authority.ts'
 import type { Decision } from '../../../../core/enforce/decision.ts'
+import type { PolicyEvents } from '../../../../core/enforce/policy-standing.ts'
 import type { GatewayError } from '../../../../core/errors.ts'
 import type { PhaseHosts, PolicyData } from '../../../../core/pipeline/plugin.ts'
 import type { PolicyView } from '../../../../plugins/policy/rego/input.ts'
@@ -44,11 +45,22 @@ export interface Answered {
   readonly error: GatewayError | null
 }
 
-export interface OpenStage { decide (change?: Partial<PolicyView>): Promise<Answered>, readonly close: () => Promise<void> }
+export interface OpenStage {
+  readonly folder: string
+  readonly view: PolicyView
+  /** Decides and settles. */
+  decide (change?: Partial<PolicyView>): Promise<Answered>
+  /** Decides; `settle` ends the request. */
+  begin (): Promise<Answered & { settle (): void }>
+  readonly close: () => Promise<void>
+}
 
-/** Sets the plugin up over a folder of these files. */
-export async function openStage (t: Teardown, files: Readonly<Record<string, string>>, config: Readonly<Record<string, unknown>> = {}, data: PolicyData = gateway): Promise<OpenStage> {
-  const folder = folderWith(t, files)
+/**
+ * Sets the plugin up over a folder of these files.
+ * @param events what the plugin tells of its policy
+ * @param folder in the place of one of these files
+ */
+export async function openStage (t: Teardown, files: Readonly<Record<string, string>>, config: Readonly<Record<string, unknown>> = {}, data: PolicyData = gateway, events: Partial<PolicyEvents> = {}, folder: string = folderWith(t, files)): Promise<OpenStage> {
   const host: PhaseHosts['policy'] = {
     log: pino({ enabled: false }),
     folder,
@@ -56,23 +68,38 @@ export async function openStage (t: Teardown, files: Readonly<Record<string, str
     taxonomy,
     closing: new AbortController().signal,
     authority: createDecisionAuthority({ endpoints: new Set(Object.keys(data.endpoints)), taxonomy }),
-    policyData: data
+    policyData: data,
+    events: { loaded: async () => {}, stands: () => {}, compared: () => {}, reported: async () => {}, ...events }
   }
-  const stage = await plugin.setup({ dir: '.', workers: 1, deadline: '250ms', ...config } as never, host)
+  const source = 'bundle' in config ? {} : { dir: '.' }
+  const stage = await plugin.setup({ ...source, workers: 1, deadline: '250ms', ...config } as never, host)
   const close = async (): Promise<void> => { await stage.close?.() }
   t.teardown(close)
+  let number = 0
+  const begin = async (change: Partial<PolicyView> = {}): Promise<Answered & { settle (): void }> => {
+    const asked = { ...view, ...change }
+    const result = await stage.run(asked, new AbortController().signal)
+    return {
+      decision: result.facts?.decision ?? null,
+      permitted: result.kind === 'continue' && result.facts.permit !== undefined,
+      error: result.kind === 'halt' ? result.error : null,
+      settle: () => { Promise.resolve(stage.settle?.(asked, settled)).catch(() => {}) }
+    }
+  }
   return {
+    folder,
+    view,
     close,
+    begin: async () => await begin({ request: { ...view.request, id: `r-${++number}` } }),
     decide: async change => {
-      const result = await stage.run({ ...view, ...change }, new AbortController().signal)
-      return {
-        decision: result.facts?.decision ?? null,
-        permitted: result.kind === 'continue' && result.facts.permit !== undefined,
-        error: result.kind === 'halt' ? result.error : null
-      }
+      const { settle, ...answered } = await begin(change)
+      settle()
+      return answered
     }
   }
 }
+
+const settled = { decision: 'permit', end: 'ok', attempts: [], usage: null, costMicros: null } as const
 
 export const view: PolicyView = {
   principal: {
