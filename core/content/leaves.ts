@@ -103,7 +103,7 @@ class Walk {
     const { item } = place
     for (const [index, value] of node.items.entries()) {
       if (value.kind === 'null' && item.traits.kinds !== undefined) throw invalid()
-      if (isTokens && value.kind === 'number') this.tokens++
+      if (isTokens && value.kind === 'number' && isToken(value.text)) this.tokens++
       else this.value(value, item, null, { name: index, before: step })
     }
   }
@@ -177,6 +177,11 @@ class Walk {
     this.#read()
     this.unscanned.push({ kind, path: this.#part?.pattern ?? place.pattern, bytes: sizeOf(node) })
   }
+}
+
+/** True for a number as vocabularies have them. A longer one could be an identifier, and is read. */
+export function isToken (literal: string): boolean {
+  return literal.length < 8 && /^\d+$/.test(literal)
 }
 
 /** By what stands beside the bytes: a media type, else the ending of a file's name. */

@@ -82,7 +82,7 @@ export class MessageStream extends TypedStream {
     this.#open = { index, block: { type: textMember(block, 'type') ?? '', name: textMember(block, 'name') ?? '' } }
     this.#other(root, draft, 'content_block')
     // Clients put what stands here before the deltas; an input that is empty is only a place for them.
-    const first = block.members.filter(({ value }) => !(value.kind === 'object' && value.members.length === 0))
+    const first = block.members.filter(({ key, value }) => !(key.text === 'input' && value.kind === 'object' && value.members.length === 0))
     draft.sort({ ...block, members: first }, ['content', String(index)], 'content/*', answerWords, (_kind, path) => path.length === 3 && startsLane(path[2] ?? '') ? 'next' : 'whole')
     return {}
   }

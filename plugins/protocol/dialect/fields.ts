@@ -1,6 +1,7 @@
 /** Sorts what stands in an answer, or in an event of a stream, into lanes, unscanned content and the dialect's own values. */
 import { isBase64, isPlainDataUrl } from '../../../core/content/binary.ts'
 import { countOf, memberOf, type JsonKey, type JsonNode, type JsonText } from '../../../core/content/json.ts'
+import { isToken } from '../../../core/content/leaves.ts'
 import { unreadWithin } from '../../../core/content/nested.ts'
 import type { Lane, Unscanned, UnscannedKind } from '../../../core/pipeline/facts.ts'
 import { isVector, isVectorNumber } from './vectors.ts'
@@ -92,7 +93,7 @@ function isNumbersAlone (items: readonly JsonNode[], place: string, words: Answe
   if (words.vectors?.has(place) === true) return items.every(item => item.kind === 'number' && isVectorNumber(item.text))
   if (words.tokens?.has(place) !== true || items.length === 0 || !items.every(({ kind }) => kind === 'number')) return false
   sink.unscanned({ kind: 'token_array', path: `/${place}`, bytes: (items.at(-1)?.end ?? 0) - (items[0]?.start ?? 0) })
-  return true
+  return items.every(item => item.kind === 'number' && isToken(item.text))
 }
 
 function sortString (node: JsonText, path: readonly string[], place: string, words: AnswerWords, sink: FieldSink): void {

@@ -12,12 +12,14 @@ export function isVectorNumber (literal: string): boolean {
 }
 
 const largest = 10_000
+/** What is shorter could be an identifier or a password, and costs little to judge. */
+const fewestNumbers = 16
 
 /** True for base64 of 32-bit floats, little-endian, of the size that vectors have, which is no text besides. */
 export function isVector (encoded: string): boolean {
   if (!isBase64(encoded) || textOfBase64(encoded) !== null) return false
   const bytes = Buffer.from(encoded, 'base64')
-  if (bytes.length === 0 || bytes.length % 4 !== 0) return false
+  if (bytes.length < fewestNumbers * 4 || bytes.length % 4 !== 0) return false
   for (let at = 0; at < bytes.length; at += 4) if (!(Math.abs(bytes.readFloatLE(at)) < largest)) return false
   return true
 }

@@ -10,7 +10,7 @@ export function logprobTexts (node: JsonNode): string[] {
   if (node.kind === 'null') return []
   const lists = [node, memberOf(node, 'content'), memberOf(node, 'refusal')]
   const texts = [...lists.flatMap(list => listTexts(itemsOf(list))), ...legacyTexts(node)]
-  return [...new Set([...texts, ...otherTexts(node)])].filter(text => text !== '')
+  return [...new Set([...texts, ...otherTexts(node, '', memberOf(node, 'tokens') !== null)])].filter(text => text !== '')
 }
 
 function listTexts (entries: readonly JsonNode[]): string[] {
@@ -32,13 +32,16 @@ function legacyTexts (node: JsonNode): string[] {
 
 const known: ReadonlySet<string> = new Set(['content', 'refusal', 'token', 'logprob', 'bytes', 'top_logprobs', 'tokens', 'token_logprobs', 'text_offset'])
 
-/** Whatever else stands there: strings and keys that the dialect does not know. */
-function otherTexts (node: JsonNode, name = ''): string[] {
+/** Whatever else stands there: strings, numbers and keys that the dialect does not know. */
+function otherTexts (node: JsonNode, name: string, isLegacy: boolean): string[] {
   switch (node.kind) {
-    case 'string': return name === 'token' || name === 'tokens' ? [] : [node.text]
+    case 'string': return name === 'token' || (isLegacy && name === 'tokens') ? [] : [node.text]
     case 'number': return isOwnNumber(node.text, name) ? [] : [node.text]
-    case 'array': return node.items.flatMap(item => otherTexts(item, name))
-    case 'object': return node.members.flatMap(({ key, value }) => isAlternative(name, value) ? [] : [...(known.has(key.text) ? [] : [key.text]), ...otherTexts(value, key.text)])
+    case 'array': return node.items.flatMap(item => otherTexts(item, name, isLegacy))
+    case 'object': return node.members.flatMap(({ key, value }) => {
+      if (isLegacy && name === 'top_logprobs' && value.kind === 'number' && isVectorNumber(value.text)) return [] // a token as key: read as text already
+      return [...known.has(key.text) ? [] : [key.text], ...otherTexts(value, key.text, isLegacy)]
+    })
     default: return []
   }
 }
@@ -46,10 +49,5 @@ function otherTexts (node: JsonNode, name = ''): string[] {
 function isOwnNumber (literal: string, name: string): boolean {
   if (name === 'bytes') return /^\d{1,3}$/.test(literal)
   if (name === 'text_offset') return /^\d{1,8}$/.test(literal)
-  return name === 'logprob' || (name === 'token_logprobs' && isVectorNumber(literal))
-}
-
-/** A token as key and what it weighs, as plain completions have them: read as a text already. */
-function isAlternative (name: string, value: JsonNode): boolean {
-  return name === 'top_logprobs' && value.kind === 'number' && isVectorNumber(value.text)
+  return (name === 'logprob' || name === 'token_logprobs') && isVectorNumber(literal)
 }

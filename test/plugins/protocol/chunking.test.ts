@@ -1,0 +1,163 @@
+/**
+ * Streams of every dialect come out as their whole text would, redacted, however the endpoint cut the text into events and the
+ * network the events into chunks. `SALLYPORT_CHUNKINGS` sets how many chunkings each dialect is tried with.
+ */
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import t from 'tap'
+import { chatLines, functionEvents, lines, messageEvents, ollamaEnd, ollamaLine, textBlock, textEvents, toolBlock, typedEvents } from '../../helpers/dialects.ts'
+import { protocolOf } from './bodies.ts'
+import { streamThrough } from './streaming.ts'
+
+const runs = Number(process.env['SALLYPORT_CHUNKINGS'] ?? 60)
+const email = 'jane.roe@example.com'
+const mark = '[EMAIL_ADDRESS]'
+
+/** A text with addresses in it, cut between UTF-16 units. */
+const cutText = (units: readonly string[]): fc.Arbitrary<{ readonly text: string, readonly pieces: string[] }> => fc.tuple(fc.array(fc.constantFrom(...units, ` ${email} `), { minLength: 1, maxLength: 8 }), fc.array(fc.nat(120), { maxLength: 12 })).map(([parts, cuts]) => {
+  const text = parts.join('')
+  const places = [...new Set(cuts.map(cut => Math.min(cut, text.length)))].sort((a, b) => a - b)
+  return { text, pieces: [...places, text.length].map((end, index) => text.slice(index === 0 ? 0 : places[index - 1], end)) }
+})
+const prose = cutText(['hello ', ', ', '\n', '"so" ', 'é😀 ', '\\ ', 'a.b ', '@ ', 'jane.roe@ '])
+const json = cutText(['hello ', ', ', 'é😀 ', '/ ', 'jane.roe@ '])
+const sizes = fc.array(fc.integer({ min: 1, max: 200 }), { minLength: 1, maxLength: 6 })
+
+const chatChunks = (deltas: readonly unknown[]): string => [
+  ...deltas.map(delta => JSON.stringify({ choices: [{ index: 0, delta, finish_reason: null }] })), JSON.stringify({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] }), '[DONE]'
+].map(data => `data: ${data}\n\n`).join('')
+
+interface Dialect {
+  readonly protocol: string
+  readonly contentType: string
+  frame (pieces: readonly string[]): string
+  /** Every place where the text stands in what came out, the pieces of a stream joined. */
+  texts (parsed: readonly unknown[]): string[]
+}
+
+type Loose = Record<string, unknown> & { readonly delta?: unknown }
+const of = (value: unknown, ...path: ReadonlyArray<string | number>): unknown => path.reduce<unknown>((inner, key) => inner === null || typeof inner !== 'object' ? undefined : (inner as Record<string | number, unknown>)[key], value)
+const texts = (values: readonly unknown[]): string[] => values.filter(value => typeof value === 'string')
+const sse = 'text/event-stream'
+
+const dialects: Readonly<Record<string, Dialect>> = {
+  'openai.chat': {
+    protocol: 'openai.chat',
+    contentType: sse,
+    frame: pieces => chatChunks([...pieces.flatMap(text => [{ content: text }, { reasoning_content: text }])]),
+    texts: parsed => ['content', 'reasoning_content'].map(name => texts(parsed.map(chunk => of(chunk, 'choices', 0, 'delta', name))).join(''))
+  },
+  'openai.completions': {
+    protocol: 'openai.completions',
+    contentType: sse,
+    frame: pieces => [...pieces.map(text => JSON.stringify({ choices: [{ index: 0, text, finish_reason: null }] })), JSON.stringify({ choices: [{ index: 0, text: '', finish_reason: 'stop' }] }), '[DONE]'].map(data => `data: ${data}\n\n`).join(''),
+    texts: parsed => [texts(parsed.map(chunk => of(chunk, 'choices', 0, 'text'))).join('')]
+  },
+  'openai.responses': {
+    protocol: 'openai.responses',
+    contentType: sse,
+    frame: pieces => typedEvents(textEvents(pieces)),
+    texts: parsed => [
+      texts(parsed.filter(event => of(event, 'type') === 'response.output_text.delta').map(event => of(event, 'delta'))).join(''),
+      ...texts(parsed.flatMap(event => [of(event, 'type') === 'response.output_text.done' ? of(event, 'text') : undefined, of(event, 'type') === 'response.content_part.done' ? of(event, 'part', 'text') : undefined])),
+      ...texts(parsed.flatMap(event => [of(event, 'type') === 'response.output_item.done' ? of(event, 'item', 'content', 0, 'text') : undefined, of(event, 'type') === 'response.completed' ? of(event, 'response', 'output', 0, 'content', 0, 'text') : undefined]))
+    ]
+  },
+  'anthropic.messages': {
+    protocol: 'anthropic.messages',
+    contentType: sse,
+    frame: pieces => typedEvents(messageEvents([textBlock(pieces), { start: { type: 'thinking', thinking: '', signature: '' }, deltas: pieces.map(thinking => ({ type: 'thinking_delta', thinking })) }])),
+    texts: parsed => ['text', 'thinking'].map(name => texts(parsed.map(event => of(event, 'delta', name))).join(''))
+  },
+  'ollama, a chat': {
+    protocol: 'ollama',
+    contentType: 'application/x-ndjson',
+    frame: pieces => lines(chatLines(pieces)),
+    texts: parsed => [texts(parsed.map(line => of(line, 'message', 'content'))).join('')]
+  },
+  'ollama, a generation': {
+    protocol: 'ollama',
+    contentType: 'application/x-ndjson',
+    frame: pieces => lines([...pieces.map(response => ollamaLine({ response })), ollamaEnd({ response: '', context: [1, 2] })]),
+    texts: parsed => [texts(parsed.map(line => of(line, 'response'))).join('')]
+  }
+}
+
+/** Arguments of a call: their JSON is read, and what it says is compared. */
+const calls: Readonly<Record<string, Dialect>> = {
+  'openai.chat': {
+    protocol: 'openai.chat',
+    contentType: sse,
+    frame: pieces => chatChunks(pieces.map((text, at) => ({ tool_calls: [{ index: 0, ...at === 0 ? { id: 'call_1', type: 'function' } : {}, function: { ...at === 0 ? { name: 'mail' } : {}, arguments: text } }] }))),
+    texts: parsed => [texts(parsed.map(chunk => of(chunk, 'choices', 0, 'delta', 'tool_calls', 0, 'function', 'arguments'))).join('')]
+  },
+  'openai.responses': {
+    protocol: 'openai.responses',
+    contentType: sse,
+    frame: pieces => typedEvents(functionEvents('mail', pieces)),
+    texts: parsed => [
+      texts(parsed.filter(event => of(event, 'type') === 'response.function_call_arguments.delta').map(event => of(event, 'delta'))).join(''),
+      ...texts(parsed.flatMap(event => [of(event, 'type') === 'response.function_call_arguments.done' ? of(event, 'arguments') : undefined, of(event, 'type') === 'response.output_item.done' ? of(event, 'item', 'arguments') : undefined, of(event, 'response', 'output', 0, 'arguments')]))
+    ]
+  },
+  'anthropic.messages': {
+    protocol: 'anthropic.messages',
+    contentType: sse,
+    frame: pieces => typedEvents(messageEvents([textBlock(['Writing.']), toolBlock('mail', ['', ...pieces])])),
+    texts: parsed => [texts(parsed.map(event => of(event, 'delta', 'partial_json'))).join('')]
+  }
+}
+
+function parse (out: Buffer, contentType: string): unknown[] {
+  const data = out.toString('utf8').split('\n').map(line => contentType === sse ? /^data: (\{.*)$/.exec(line)?.[1] ?? '' : line)
+  return data.filter(text => text !== '').map(text => JSON.parse(text) as Loose)
+}
+
+for (const [name, { protocol, contentType, frame, texts: textsOf }] of Object.entries(dialects)) {
+  t.test(`${name}: the text that leaves is the redacted whole, wherever it stands`, async () => {
+    await fc.assert(fc.asyncProperty(prose, sizes, async ({ text, pieces }, chunks) => {
+      const body = Buffer.from(frame(pieces))
+      const out = await streamThrough(protocolOf(protocol), contentType, body, chunks)
+      const found = textsOf(parse(out, contentType))
+      assert.ok(found.length > 0)
+      for (const one of found) assert.equal(one, text.replaceAll(email, mark))
+      assert.ok(!out.includes(email))
+      if (!text.includes(email)) assert.ok(out.equals(body), 'what nothing was found in leaves byte for byte')
+    }), { numRuns: runs })
+  })
+}
+
+for (const [name, { protocol, contentType, frame, texts: textsOf }] of Object.entries(calls)) {
+  t.test(`${name}: the arguments that leave say what was said, redacted`, async () => {
+    await fc.assert(fc.asyncProperty(json, fc.boolean(), fc.array(fc.nat(200), { maxLength: 12 }), sizes, async ({ text }, isEscaped, cuts, chunks) => {
+      const written = JSON.stringify({ to: text, n: [1, { deep: text }] })
+      const args = isEscaped ? written.replaceAll('@', '\\u0040').replaceAll('.', '\\u002e') : written
+      const places = [...new Set(cuts.map(cut => Math.min(cut, args.length)))].sort((a, b) => a - b)
+      const pieces = [...places, args.length].map((end, index) => args.slice(index === 0 ? 0 : places[index - 1], end))
+      const out = await streamThrough(protocolOf(protocol), contentType, Buffer.from(frame(pieces)), chunks)
+      const expected = text.replaceAll(email, mark)
+      for (const one of textsOf(parse(out, contentType))) assert.deepEqual(JSON.parse(one), { to: expected, n: [1, { deep: expected }] })
+    }), { numRuns: runs })
+  })
+}
+
+t.test('citations follow the text that they point into', async t => {
+  const text = `write to ${email} or see the page`
+  const start = text.indexOf('the page')
+  const cited = [{ type: 'url_citation', url: 'https://x.example', title: 'X', start_index: start, end_index: text.length }, { type: 'url_citation', url: 'https://x.example', title: 'X', start_index: 0, end_index: 5 }]
+  const added = cited.map((annotation, index) => ({ type: 'response.output_text.annotation.added', item_id: 'msg_1', output_index: 0, content_index: 0, annotation_index: index, annotation }))
+  const pieces = ['write to ', 'jane.roe@exa', 'mple.com or see', ' the page']
+  const out = parse(await streamThrough(protocolOf('openai.responses'), sse, Buffer.from(typedEvents(textEvents(pieces, added, cited))), [64]), sse)
+  const by = mark.length - email.length
+  const moved = [[start + by, text.length + by], [0, 5]]
+  const placesIn = (annotations: unknown): unknown => (annotations as Array<Record<string, unknown>>).map(({ start_index: from, end_index: to }) => [from, to])
+  t.same(placesIn(out.filter(event => of(event, 'type') === 'response.output_text.annotation.added').map(event => of(event, 'annotation'))), moved)
+  t.same(placesIn(of(out.find(event => of(event, 'type') === 'response.content_part.done'), 'part', 'annotations')), moved)
+  t.same(placesIn(of(out.at(-1), 'response', 'output', 0, 'content', 0, 'annotations')), moved)
+  const whole = protocolOf('openai.responses')
+  const body = Buffer.from(JSON.stringify(of(parse(Buffer.from(typedEvents(textEvents([text], [], cited))), sse).at(-1), 'response')))
+  const reading = whole.readAnswer({ status: 200, contentType: 'application/json', body, stream: false })
+  const lane = reading.answer.lanes.findIndex(({ kind }) => kind === 'text')
+  const edited = JSON.parse(Buffer.from(reading.rewrite([{ lane, start: 9, end: 9 + email.length, replacement: mark }])).toString()) as unknown
+  t.same(placesIn(of(edited, 'output', 0, 'content', 0, 'annotations')), moved)
+})
