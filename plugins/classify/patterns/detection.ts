@@ -2,6 +2,7 @@
 import { matchesLabel } from '../../../core/enforce/label.ts'
 import type { Detector } from './detector.ts'
 import { prefixOf, type Prefix } from './prefix.ts'
+import { Starts } from './starts.ts'
 import { anchorWords, makeVocabulary, type Vocabulary, type WordSet } from './vocabulary.ts'
 
 export interface Prepared {
@@ -21,10 +22,17 @@ export interface Group {
   readonly isAfter: boolean
 }
 
+/** Groups to try at numbers. */
+export interface Numbers {
+  readonly groups: readonly Group[]
+  readonly starts: Starts
+  /** Bits of the groups to try at a number that can have so many digits; the last entry stands for all beyond. */
+  readonly byDigits: readonly Uint32Array[]
+}
+
 export interface Detection {
   readonly detectors: readonly Detector[]
-  /** Groups to try at a number that can have so many digits; the last entry stands for all beyond. */
-  readonly numbers: ReadonlyArray<readonly Group[]>
+  readonly numbers: Numbers
   readonly ats: readonly Group[]
   readonly whole: readonly Group[]
   /** By the word's index. */
@@ -43,16 +51,21 @@ export function prepareDetection (all: readonly Detector[], labels: readonly str
   const vocabulary = makeVocabulary(detectors)
   const prepared = detectors.map(detector => ({ detector, context: vocabulary.setOf(detector.context ?? []) }))
   const groupsOf = (isIn: (detector: Detector) => boolean): readonly Group[] => grouped(prepared.filter(({ detector }) => isIn(detector)))
-  const numbers = groupsOf(({ anchor }) => anchor.kind === 'digits')
   return {
     detectors,
-    numbers: Array.from({ length: mostDigits + 1 }, (_, digits) => numbers.filter(({ fewestDigits }) => fewestDigits <= digits)),
+    numbers: numbersOf(groupsOf(({ anchor }) => anchor.kind === 'digits')),
     ats: groupsOf(({ anchor }) => anchor.kind === 'at'),
     whole: groupsOf(({ anchor }) => anchor.kind === 'whole'),
     words: groupsByWord(prepared, vocabulary),
     vocabulary,
     minimumConfidence
   }
+}
+
+function numbersOf (groups: readonly Group[]): Numbers {
+  const starts = new Starts(groups.map(({ prefix }) => prefix))
+  const byDigits = Array.from({ length: mostDigits + 1 }, (_, digits) => starts.bits(groups.length, index => (groups[index]?.fewestDigits ?? 0) <= digits))
+  return { groups, starts, byDigits }
 }
 
 function groupsByWord (all: readonly Prepared[], { words }: Vocabulary): Detection['words'] {

@@ -38,6 +38,8 @@ export interface Detector {
   readonly trim?: (value: string) => number
   /** On streams: how many units are held back at most for a value that is not over; a longer one counts as found. Default: as many as any. */
   readonly hold?: number
+  /** True where answers are not read for it: on a stream its values would be held longer than they are worth. */
+  readonly isOfRequests?: boolean
   /** 0-1000; 0 = it is none. */
   readonly weigh: (value: string, surroundings: Surroundings) => number
 }
@@ -52,7 +54,9 @@ export function weighed ({ near }: Surroundings, withContext: number, without: n
   return near ? withContext : without
 }
 
-/** How many different units a text has. */
-export function distinct (text: string): number {
-  return new Set(text).size
+/** True where a text has at least so many different units. */
+export function hasDistinct (text: string, least: number): boolean {
+  let count = 0
+  for (let index = 0; index < text.length && count < least; index++) if (text.indexOf(text.charAt(index)) === index) count++
+  return count >= least
 }

@@ -1,6 +1,6 @@
 /**
- * The text as detectors read it: compatibility forms, foreign digits, odd spaces and dashes become ASCII, look-alike letters
- * in the midst of Latin ones become those, invisible characters vanish, and every unit keeps the way back to where it came
+ * The text as detectors read it: compatibility forms, accented letters, foreign digits, odd spaces and dashes become ASCII,
+ * look-alike letters in the midst of Latin ones become those, invisible characters vanish, and every unit keeps the way back to where it came
  * from. It is never sent anywhere.
  */
 import { digitOf, latinOf } from './confusables.ts'
@@ -88,7 +88,9 @@ function foldForm (code: number, character: string): string {
   if (dash.test(character)) return '-'
   if (/^\p{Nd}$/u.test(character)) return valueOf(code)
   const compatible = character.normalize('NFKC')
-  return beyondAscii.test(compatible) ? character : compatible
+  if (!beyondAscii.test(compatible)) return compatible
+  const bare = character.normalize('NFD').charAt(0) // context words are known without accents
+  return /^\p{Script=Latin}$/u.test(character) && isLatin(bare.charCodeAt(0)) ? bare : character
 }
 
 /** Decimal digits stand in Unicode in runs of ten, zero first. */

@@ -27,11 +27,12 @@ export default definePlugin({
   },
   setup ({ detectors: labels = everything, minimum_confidence: minimum = likely, floors = {} }: ClassifyPatternsConfig, { taxonomy }) {
     const detection = prepareDetection(detectors, labels, minimum)
+    const answers = prepareDetection(detectors.filter(({ isOfRequests }) => isOfRequests !== true), labels, minimum)
     const tag = makeFloors(taxonomy, floors)
     const digest = digestOf({ version, minimum, floors, detectors: detection.detectors.map(definitionOf) })
     return {
-      scan: (text, keyPath) => scanText(text, keyPath, detection),
-      stream: (keyPath, options) => scanStream(detection, keyPath, options),
+      scan: (text, keyPath) => scanText(text, keyPath, answers),
+      stream: (keyPath, options) => scanStream(answers, keyPath, options),
       tag,
       run: ({ prompt }) => {
         try {

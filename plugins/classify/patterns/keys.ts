@@ -1,5 +1,6 @@
 /** What the keys that lead to a text say of it. They are the caller's words: kept for one scan, and no longer. */
 import { AnchorReader } from './anchors.ts'
+import { fold } from './fold.ts'
 import type { Vocabulary } from './vocabulary.ts'
 
 /** Keys further out say little about a value. */
@@ -34,8 +35,9 @@ class KeyLookUp {
   }
 
   #lookUp (key: string): readonly number[] {
-    this.#reader.open(key)
-    this.#reader.read(key.length)
+    const { text } = fold(key)
+    this.#reader.open(text)
+    this.#reader.read(text.length)
     const { count, words } = this.#reader.contextWords
     return count === 0 ? none : [...new Set(words.items.subarray(0, count))]
   }

@@ -7,15 +7,31 @@ export type Span = Omit<Finding, 'leaf'>
 export const sure = 700
 
 /**
- * Of findings of one label that overlap the longest stays, then the surest. Findings of different labels stay side by
- * side, but one below 700 that lies within a surer one goes: the digits of a card are no telephone number.
+ * Of findings of one label that overlap the longest stays, then the surest; of credentials that overlap, whoever made them,
+ * the surest. Findings of other labels stay side by side, but one below 700 that lies within a surer one goes: the digits of
+ * a card are no telephone number.
  * @returns in the order of the text
  */
 export function settleOverlaps (found: readonly Span[]): Span[] {
   if (found.length < 2) return [...found]
-  const distinct = longestPerLabel(found)
-  const covering = distinct.filter(({ confidence }) => confidence >= sure).sort(byPlace)
-  return distinct.filter(span => span.confidence >= sure || !isCovered(span, covering)).sort(byPlace)
+  const distinct = oneCredential(longestPerLabel(found)).sort(byPlace)
+  return distinct.filter(span => span.confidence >= sure || !isCovered(span, distinct))
+}
+
+function isCredential ({ label }: Span): boolean {
+  return label.startsWith('secret.')
+}
+
+function oneCredential (found: readonly Span[]): Span[] {
+  const credentials = found.filter(isCredential)
+  if (credentials.length < 2) return [...found]
+  const kept: Span[] = []
+  for (const span of credentials.sort(byPlace)) {
+    const last = kept.at(-1)
+    if (last === undefined || last.end <= span.start) kept.push(span)
+    else if (span.confidence > last.confidence) kept[kept.length - 1] = span
+  }
+  return [...found.filter(span => !isCredential(span)), ...kept]
 }
 
 function longestPerLabel (found: readonly Span[]): Span[] {
@@ -35,16 +51,20 @@ function isBetter (span: Span, other: Span): boolean {
   return longer > 0 || (longer === 0 && span.confidence > other.confidence)
 }
 
-/** `covering` is in the order of the text; the sure ones of one place are few. */
-function isCovered (span: Span, covering: readonly Span[]): boolean {
+/** `all` is in the order of the text; those of one place are few. */
+function isCovered (span: Span, all: readonly Span[]): boolean {
   let low = 0
-  let high = covering.length
+  let high = all.length
   while (low < high) {
     const middle = (low + high) >> 1
-    if ((covering[middle]?.start ?? 0) <= span.start) low = middle + 1
+    if ((all[middle]?.start ?? 0) <= span.start) low = middle + 1
     else high = middle
   }
-  return covering.slice(Math.max(0, low - 8), low).some(({ end }) => end >= span.end)
+  for (let index = low - 1; index >= 0 && index >= low - 8; index--) {
+    const other = all[index]
+    if (other !== undefined && other.end >= span.end && other.confidence > span.confidence) return true
+  }
+  return false
 }
 
 function byPlace (a: Span, b: Span): number {

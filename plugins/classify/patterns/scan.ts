@@ -134,15 +134,26 @@ export class Scan {
 
   #tryNumbers (to: number): void {
     const { numbers } = this.#reader
-    const groups = this.#detection.numbers
+    const { text } = this.#folded
+    const { groups, starts, byDigits } = this.#detection.numbers
     let done = 0
     for (; done < numbers.count; done++) {
       const at = numbers.items[done] ?? 0
       if (at >= to) break
-      const digits = digitsAhead(this.#folded.text, at)
-      for (const group of groups[Math.min(digits, groups.length - 1)] ?? []) this.#tryAt(group, at)
+      const asked = byDigits[Math.min(digitsAhead(text, at), byDigits.length - 1)]
+      if (asked !== undefined && starts.at(text, at, asked)) this.#tryLeft(groups, starts.left, at)
     }
     numbers.drop(done)
+  }
+
+  /** Runs the patterns whose bits are set. */
+  #tryLeft (groups: readonly Group[], left: Uint32Array, at: number): void {
+    for (let word = 0; word < left.length; word++) {
+      for (let bits = left[word] ?? 0; bits !== 0; bits &= bits - 1) {
+        const group = groups[word * 32 + 31 - Math.clz32(bits & -bits)]
+        if (group !== undefined) this.#run(group, at)
+      }
+    }
   }
 
   #tryAts (to: number): void {
@@ -197,10 +208,13 @@ export class Scan {
   }
 
   #tryAt (group: Group, at: number): void {
+    if (mayStart(group.prefix, this.#folded.text, at)) this.#run(group, at)
+  }
+
+  #run (group: Group, at: number): void {
     const { text } = this.#folded
     if (at < this.#from || at >= this.#to) return
     this.#at = at
-    if (!mayStart(group.prefix, text, at)) return
     const { pattern } = group
     pattern.lastIndex = at
     if (!group.hasGroups) {

@@ -34,13 +34,13 @@ export class StreamDetection {
 
   constructor (detection: Detection) {
     const { vocabulary, numbers, ats, whole, words } = detection
-    const all = [...new Set([...numbers.at(-1) ?? [], ...ats, ...whole, ...words.flat()])]
+    const all = [...new Set([...numbers.groups, ...ats, ...whole, ...words.flat()])]
     this.detection = detection
     this.reader = new AnchorReader(vocabulary.automaton, vocabulary.roles)
     this.reach = Math.max(leastReach, vocabulary.longest + 64, ...all.map(({ pattern }) => reachBehind(pattern) + 1))
     this.leastHold = Math.min(Infinity, ...all.map(holdOf))
     this.#keys = new KeyWords(vocabulary)
-    this.#numbers = numbers.at(-1) ?? []
+    this.#numbers = numbers.groups
     this.#numbersLed = this.#numbers.filter(({ pattern }) => isLed(pattern))
     this.#led = all.filter(({ pattern }) => isLed(pattern))
     this.#numbersAny = undecidedAny(this.#numbers.map(({ pattern }) => pattern).filter(pattern => !isLed(pattern)))

@@ -13,7 +13,9 @@ export function luhn (digits: string): boolean {
 
 /** Sum of each digit times its weight. Digits beyond the weights do not count. */
 export function weightedSum (digits: string, weights: readonly number[]): number {
-  return weights.reduce((sum, weight, index) => sum + weight * (digits.charCodeAt(index) - 48), 0)
+  let sum = 0
+  for (let index = 0; index < weights.length; index++) sum += (weights[index] ?? 0) * (digits.charCodeAt(index) - 48)
+  return sum
 }
 
 /** ISO/IEC 7064 MOD 97-10 over digits and upper-case letters (A = 10 ... Z = 35): the remainder. */
@@ -34,6 +36,21 @@ export function mod11And10 (digits: string): boolean {
     product = ((sum === 0 ? 10 : sum) * 2) % 11
   }
   return (11 - product) % 10 === Number(digits.at(-1))
+}
+
+/** ISO/IEC 7064 MOD 11-2; the check character may be X, for 10. */
+export function mod11And2 (characters: string): boolean {
+  let sum = 0
+  for (const digit of characters.slice(0, -1)) sum = (sum + Number(digit)) * 2 % 11
+  const check = (12 - sum) % 11
+  return (check === 10 ? 'X' : String(check)) === characters.slice(-1).toUpperCase()
+}
+
+/** The digit of GS1 (EAN-13 and its kin): weights 1 and 3 in turn from the right. */
+export function gs1 (digits: string): boolean {
+  let sum = 0
+  for (let index = 0; index < digits.length; index++) sum += (digits.charCodeAt(digits.length - 1 - index) - 48) * (index % 2 === 0 ? 1 : 3)
+  return sum % 10 === 0
 }
 
 /** Multiplication in the dihedral group D5: 0-4 are rotations, 5-9 reflections. */
@@ -63,4 +80,11 @@ export function verhoeff (digits: string): boolean {
 /** True for `7777777777`. */
 export function isOneDigit (digits: string): boolean {
   return /^(\d)\1*$/.test(digits)
+}
+
+/** The weights 7, 3, 1 of machine-readable travel documents (ICAO 9303); letters count 10 to 35. The last is the check digit. */
+export function icao (characters: string): boolean {
+  let sum = 0
+  for (let index = 0; index < characters.length - 1; index++) sum += parseInt(characters.charAt(index), 36) * ([7, 3, 1][index % 3] ?? 0)
+  return sum % 10 === Number(characters.slice(-1))
 }

@@ -1,6 +1,8 @@
 /** Accounts: `pii.financial`. */
 import { isOneDigit, remainder97, weightedSum } from '../checks/digits.ts'
+import { isBase58Check, isBech32, isEthereum } from '../checks/wallets.ts'
 import { weighed, type Detector } from '../detector.ts'
+import { groups, numbered } from '../shapes.ts'
 
 /** Length of an IBAN by country, as the SWIFT registry (ISO 13616) lists them. */
 const ibanLengths = new Map('AD24 AE23 AL28 AT20 AZ28 BA20 BE16 BG22 BH22 BI27 BR29 BY28 CH21 CR22 CY28 CZ24 DE22 DJ27 DK18 DO28 EE20 EG29 ES24 FI18 FK18 FO18 FR27 GB22 GE22 GI23 GL18 GR27 GT28 HN28 HR21 HU28 IE22 IL23 IQ23 IS26 IT27 JO30 KW30 KZ20 LB28 LC32 LI21 LT20 LU20 LV21 LY25 MC27 MD24 ME22 MK19 MN20 MR27 MT31 MU30 NI28 NL18 NO15 OM23 PK24 PL28 PS29 PT25 QA29 RO24 RS22 RU33 SA24 SC31 SD18 SE24 SI19 SK24 SM27 SO23 ST25 SV28 TL23 TN24 TR26 UA29 VA22 VG24 XK20 YE30'
@@ -22,7 +24,7 @@ function trimIban (value: string): number {
 
 function isIban (value: string): boolean {
   const plain = value.replace(/[ .\-\n]/g, '').toUpperCase()
-  return remainder97(plain.slice(4) + plain.slice(0, 4)) === 1
+  return plain.replace(/\D/g, '').length >= 10 && remainder97(plain.slice(4) + plain.slice(0, 4)) === 1
 }
 
 /** ISO 3166-1 codes, and XK, which banks use. */
@@ -30,6 +32,12 @@ const countries = new Set('AD AE AF AG AI AL AM AO AR AT AU AW AZ BA BB BD BE BF
 
 /** First two digits of a routing number: Federal Reserve districts, thrifts, electronic, traveller's cheques. */
 const routingPrefix = /^(?:0\d|1[0-2]|2[1-9]|3[0-2]|6[1-9]|7[0-2]|80)/
+
+function isRouting (digits: string): boolean {
+  return routingPrefix.test(digits) && !isOneDigit(digits) && weightedSum(digits, [3, 7, 1, 3, 7, 1, 3, 7, 1]) % 10 === 0
+}
+
+const walletWords = ['wallet', 'bitcoin', 'btc', 'ethereum', 'eth', 'crypto', 'wallet address', 'litecoin', 'ltc', 'doge', 'usdt', 'tron', 'satoshi', 'blockchain']
 
 export const finance: readonly Detector[] = [
   {
@@ -42,20 +50,37 @@ export const finance: readonly Detector[] = [
     weigh: (value, surroundings) => isIban(value) ? weighed(surroundings, 980, 950) : 0
   },
   {
-    label: 'pii.financial.us_routing_number',
+    label: 'pii.financial.iban_code',
     anchor: { kind: 'digits' },
-    fewestDigits: 9,
-    pattern: /(?<!\d[-.])\d{9}(?![\w]|[-.]\d)/y,
-    context: ['routing', 'routing number', 'aba', 'rtn', 'transit number', 'ach'],
-    weigh: (value, { near }) => near && routingPrefix.test(value) && !isOneDigit(value) && weightedSum(value, [3, 7, 1, 3, 7, 1, 3, 7, 1]) % 10 === 0 ? 900 : 0
+    fewestDigits: 2,
+    pattern: /(?<=(?<![A-Za-z0-9])(?<before>[A-Z]{2} ))\d{2}(?:[ .\-\n]?[A-Z0-9]){11,31}/y,
+    context: ['iban', 'bank account', 'account', 'konto', 'kontonummer', 'bank'],
+    trim: trimIban,
+    weigh: value => isIban(value) ? 900 : 0
   },
+  ...numbered({
+    label: 'pii.financial.aba_routing_number',
+    digits: 9,
+    written: groups([4, 4, 1], '-'),
+    holds: isRouting,
+    near: 920,
+    context: ['routing', 'routing number', 'aba', 'rtn', 'transit number', 'ach', 'routing no', 'bank routing', 'wire', 'abarouting', 'aba number']
+  }),
   {
     label: 'pii.financial.us_bank_number',
     anchor: { kind: 'digits' },
     fewestDigits: 8,
     pattern: /(?<!\d[-.])\d{8,17}(?![\w]|[-.]\d)/y,
-    context: ['bank account', 'checking account', 'savings account', 'bank account number', 'account number', 'acct no', 'acct number', 'checking acct'],
-    weigh: (_value, { named }) => named ? 600 : 0
+    context: ['bank account', 'checking account', 'savings account', 'bank account number', 'account number', 'account no', 'acct no', 'acct number', 'checking acct', 'acct', 'account #', 'deposit account'],
+    weigh: (value, { named }) => named && !isOneDigit(value) ? 600 : 0
+  },
+  {
+    label: 'pii.financial.uk_sort_code',
+    anchor: { kind: 'digits' },
+    fewestDigits: 6,
+    pattern: /(?<!\d[-./])(?:\d{2}-\d{2}-\d{2}|\d{6}|\d{2} \d{2} \d{2})(?![\w]|[-./]\d)/y,
+    context: ['sort code', 'sortcode', 'sort'],
+    weigh: (_value, { named }) => named ? 750 : 0
   },
   {
     label: 'pii.financial.swift_bic',
@@ -71,10 +96,24 @@ export const finance: readonly Detector[] = [
     weigh: value => countries.has(value.slice(4, 6)) ? 800 : 0
   },
   {
-    label: 'pii.financial.crypto_wallet',
+    label: 'pii.financial.crypto',
     anchor: { kind: 'digits' },
-    pattern: /(?:0x[0-9a-fA-F]{40}|bc1[02-9ac-hj-np-z]{39,59}|[13][1-9A-HJ-NP-Za-km-z]{25,34})(?![\w])/y,
-    context: ['wallet', 'bitcoin', 'btc', 'ethereum', 'eth', 'crypto', 'address'],
-    weigh: (value, { near }) => /[A-Za-z]/.test(value) && near ? 700 : value.startsWith('bc1') ? 650 : 0
+    pattern: /(?:[13LMDT9ADX][1-9A-HJ-NP-Za-km-z]{24,34})(?![\w])/y,
+    context: walletWords,
+    weigh: (value, surroundings) => isBase58Check(value) ? weighed(surroundings, 980, 900) : 0
+  },
+  {
+    label: 'pii.financial.crypto',
+    anchor: { kind: 'words', words: ['bc1', 'tb1', 'ltc1'] },
+    pattern: /(?<![A-Za-z0-9])(?:bc|tb|ltc|BC|TB|LTC)1[02-9ac-hj-np-zAC-HJ-NP-Z]{11,71}(?![\w])/y,
+    context: walletWords,
+    weigh: (value, surroundings) => isBech32(value) ? weighed(surroundings, 980, 930) : 0
+  },
+  {
+    label: 'pii.financial.crypto',
+    anchor: { kind: 'digits' },
+    pattern: /0x[0-9a-fA-F]{40}(?![\w])/y,
+    context: walletWords,
+    weigh: (value, surroundings) => isEthereum(value) ? weighed(surroundings, 950, 750) : weighed(surroundings, 700, 0)
   }
 ]

@@ -1,13 +1,15 @@
 /** Every detector there is. */
 import type { Detector } from '../detector.ts'
-import { assigned } from './assigned.ts'
 import { cards } from './cards.ts'
 import { code } from './code.ts'
-import { contact } from './contact.ts'
+import { email } from './email.ts'
 import { finance } from './finance.ts'
-import { government } from './government.ts'
+import { government } from './government/index.ts'
 import { health } from './health.ts'
+import { injection } from './injection.ts'
 import { markings } from './markings.ts'
-import { tokens } from './tokens.ts'
+import { network } from './network.ts'
+import { phones } from './phone.ts'
+import { secrets } from './secrets/index.ts'
 
-export const detectors: readonly Detector[] = [...cards, ...contact, ...finance, ...government, ...health, ...tokens, ...assigned, ...markings, ...code]
+export const detectors: readonly Detector[] = [...cards, ...email, ...phones, ...network, ...finance, ...government, ...health, ...secrets, ...markings, ...injection, ...code]

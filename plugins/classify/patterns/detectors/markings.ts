@@ -1,8 +1,13 @@
-/** Markings of export control: `export`. The words of the marking count, not talk about it. */
+/** Markings of export control, `export`, and of documents, `document`. The words of the marking count, not talk about it. */
 import type { Detector } from '../detector.ts'
 
 function marking (words: readonly string[], pattern: RegExp, confidence: number): Detector {
   return { label: 'export.marking', anchor: { kind: 'words', words }, pattern, weigh: () => confidence }
+}
+
+/** What a document says of itself, at the head or the foot of a line. */
+function documentMarking (words: readonly string[], pattern: RegExp): Detector {
+  return { label: 'document.marking', anchor: { kind: 'words', words }, pattern, weigh: () => 800 }
 }
 
 export const markings: readonly Detector[] = [
@@ -19,5 +24,11 @@ export const markings: readonly Detector[] = [
   marking(['cui//'], /(?<!\w)CUI\/\/[A-Z]{2,8}(?:[-/][A-Z]{2,8}){0,6}/y, 900),
   marking(['distribution statement'], /(?:DISTRIBUTION STATEMENT|Distribution Statement) [B-F](?!\w)/y, 900),
   marking(['technical data'], /(?:[Tt]echnical [Dd]ata|TECHNICAL DATA)(?= (?:subject to|as defined|SUBJECT TO|whose export|WHOSE EXPORT))[^.\n]{0,40}(?:ITAR|22 CFR|export|EXPORT)/y, 850),
-  marking(['arms export control act'], /(?:ARMS EXPORT CONTROL ACT|Arms Export Control Act)(?= \((?:Title|TITLE) 22)/y, 900)
+  marking(['arms export control act'], /(?:ARMS EXPORT CONTROL ACT|Arms Export Control Act)(?= \((?:Title|TITLE) 22)/y, 900),
+  marking(['verschlusssache', 'vs nfd', 'vs nur fur den dienstgebrauch'], /(?<!\w)(?:VERSCHLUSSSACHE|Verschlusssache|VS[- –]{1,3}(?:NfD|NUR F[UÜ]R DEN DIENSTGEBRAUCH|Nur f[uü]r den Dienstgebrauch|VERTRAULICH|GEHEIM))(?!\w)/y, 850),
+  marking(['dual use'], /(?:DUAL[- ]USE|Dual[- ][Uu]se)(?= (?:item|good|ITEM|GOOD|technolog|TECHNOLOG))[^.\n]{0,40}/y, 600),
+  documentMarking(['confidential', 'internal use only', 'internal only', 'for internal use only', 'proprietary and confidential', 'company confidential', 'strictly confidential', 'restricted', 'vertraulich', 'streng vertraulich', 'confidentiel'],
+    /(?<=(?:^|[\n|])[ \t*#=_/[(-]{0,12})(?:(?:STRICTLY |HIGHLY |COMPANY |PROPRIETARY AND |BUSINESS )?CONFIDENTIAL|(?:FOR )?INTERNAL (?:USE )?ONLY|(?:For )?[Ii]nternal [Uu]se [Oo]nly|Internal [Oo]nly|Strictly [Cc]onfidential|RESTRICTED|(?:STRENG )?VERTRAULICH|CONFIDENTIEL)(?=[ \t*#=_/\])-]{0,12}(?:$|[\n|:.;,]))/y),
+  documentMarking(['tlp:'], /(?<!\w)TLP:(?:RED|AMBER(?:\+STRICT)?|GREEN)(?![\w+])/y),
+  documentMarking(['msip label'], /MSIP_Label_[0-9a-f-]{36}_(?:Enabled|Name)/y)
 ]

@@ -2,6 +2,7 @@ import t from 'tap'
 import type { Detector } from '../../../../plugins/classify/patterns/detector.ts'
 import { detectors } from '../../../../plugins/classify/patterns/detectors/index.ts'
 import { prepareDetection } from '../../../../plugins/classify/patterns/detection.ts'
+import { mostSteps } from '../../../../plugins/classify/patterns/steps.ts'
 import { scanText } from '../../../../plugins/classify/patterns/scan.ts'
 
 /** True where a `*`, a `+` or a `{n,}` stands outside a character class. */
@@ -17,10 +18,13 @@ t.test('no pattern repeats anything without a bound', async t => {
   for (const { label, pattern } of detectors) t.notOk(isUnbounded(pattern.source), label)
 })
 
-t.test('no repeated group holds a repetition that may match the same text in many ways', async t => {
-  for (const { label, pattern } of detectors) {
-    const bare = pattern.source.replace(/\\./g, 'x').replace(/\[[^\]]*\]/g, 'x')
-    t.notMatch(bare, /\(\?:[^()]*\{\d+,\d{2,}\}\)\{\d+,\d{2,}\}/, label)
+/** Long or wide patterns, which the proof gives up on: the growth of what they take is measured below, and by the benchmark. */
+const unproven = new Set(['pii.email_address', 'secret.private_key', 'secret.jwt', 'secret.slack_cookie', 'secret.password', 'source_code', 'secret.kubernetes_key', 'secret.onepassword_token', 'secret.connection_string'])
+
+t.test('no pattern can take more than four thousand steps at one place, whatever stands there', async t => {
+  const patterns = new Map(detectors.map(({ label, pattern }) => [String(pattern), { label, pattern }]))
+  for (const { label, pattern } of patterns.values()) {
+    if (!unproven.has(label)) t.ok(mostSteps(pattern, { steps: 4000, states: 60_000 }) <= 4000, `${label} ${pattern.source}`)
   }
 })
 

@@ -18,5 +18,10 @@ t.test('different labels stay side by side', async t => {
 t.test('an unsure finding within a surer one of another label goes', async t => {
   t.strictSame(settleOverlaps([span('b', 2, 5, 600), span('a', 0, 9, 900)]), [span('a', 0, 9, 900)])
   t.equal(settleOverlaps([span('b', 2, 10, 600), span('a', 0, 9, 900)]).length, 2)
-  t.equal(settleOverlaps([span('b', 2, 5, 600), span('a', 0, 9, 650)]).length, 2)
+  t.equal(settleOverlaps([span('b', 2, 5, 600), span('a', 0, 9, 600)]).length, 2, 'neither is surer')
+})
+
+t.test('of credentials that overlap the surest stays, whoever made them', async t => {
+  t.strictSame(settleOverlaps([span('secret.generic', 0, 20, 650), span('secret.x_key', 4, 20, 950)]), [span('secret.x_key', 4, 20, 950)])
+  t.equal(settleOverlaps([span('secret.a', 0, 5, 900), span('secret.b', 5, 9, 900)]).length, 2)
 })

@@ -40,9 +40,9 @@ interface Kind { readonly label: string, readonly values: fc.Arbitrary<string>, 
 const kinds: readonly Kind[] = [
   { label: 'pci.credit_card', values: cards, word: '' },
   { label: 'pii.financial.iban_code', values: ibans, word: '' },
-  { label: 'phi.nhs_number', values: nhs, word: 'NHS' },
+  { label: 'phi.uk_nhs', values: nhs, word: 'NHS' },
   { label: 'pii.government.in_aadhaar', values: aadhaar, word: 'Aadhaar:' },
-  { label: 'pii.government.es_dni', values: dni, word: '' },
+  { label: 'pii.government.es_nif', values: dni, word: '' },
   { label: 'secret.aws_access_key', values: awsKeys, word: '' },
   { label: 'pii.government.us_ssn', values: ssns, word: '' },
   { label: 'pii.email_address', values: emails, word: '' }
@@ -61,7 +61,7 @@ for (const { label, values, word } of kinds) {
 t.test('a number with another check digit is none', async t => {
   const wrong = fc.integer({ min: 1, max: 9 })
   const misprint = (value: string, by: number): string => value.slice(0, -1) + String((Number(value.at(-1)) + by) % 10)
-  for (const [label, values, word] of [['pci.credit_card', cards, 'card'], ['pii.financial.iban_code', ibans, 'iban'], ['phi.nhs_number', nhs, 'NHS'], ['pii.government.in_aadhaar', aadhaar, 'aadhaar'], ['pii.government.de_tax_id', taxIds, 'Steuer-ID']] as const) {
+  for (const [label, values, word] of [['pci.credit_card', cards, 'card'], ['pii.financial.iban_code', ibans, 'iban'], ['phi.uk_nhs', nhs, 'NHS'], ['pii.government.in_aadhaar', aadhaar, 'aadhaar'], ['pii.government.de_tax_id', taxIds, 'Steuer-ID']] as const) {
     fc.assert(fc.property(values, wrong, (value, by) => !find(`${word} ${misprint(value, by)}.`).some(found => found.label === label)), { numRuns: 300 })
   }
   t.pass()

@@ -8,7 +8,7 @@ import { scanText } from '../../../../plugins/classify/patterns/scan.ts'
 import { scanStream } from '../../../../plugins/classify/patterns/stream.ts'
 import { samples } from './samples.ts'
 
-const detection = prepareDetection(detectors, ['*'], 500)
+const detection = prepareDetection(detectors.filter(({ isOfRequests }) => isOfRequests !== true), ['*'], 500)
 const runs = Number(process.env['SALLYPORT_STREAM_RUNS'] ?? 1500)
 
 interface Told { readonly findings: readonly TextFinding[], readonly upTo: readonly number[], readonly hasOverflown: boolean }

@@ -1,0 +1,36 @@
+/** Keys of model providers and of what is built around them. */
+import { alphanumeric, hex, urlSafe, type TokenShape } from './token.ts'
+
+export const models: readonly TokenShape[] = [
+  { label: 'anthropic_key', prefixes: ['sk-ant-'], rest: urlSafe(24, 160) },
+  { label: 'openai_key', prefixes: ['sk-proj-', 'sk-svcacct-', 'sk-admin-', 'sk-None-'], rest: urlSafe(20, 200) },
+  { label: 'openai_key', prefixes: ['sk-'], rest: `(?:${alphanumeric(20, 64)}|${alphanumeric(20)}T3BlbkFJ${alphanumeric(20)})` },
+  { label: 'openai_session', prefixes: ['sess-'], rest: alphanumeric(40) },
+  { label: 'openrouter_key', prefixes: ['sk-or-v1-'], rest: hex(64) },
+  { label: 'groq_key', prefixes: ['gsk_'], rest: alphanumeric(48, 56) },
+  { label: 'xai_key', prefixes: ['xai-'], rest: alphanumeric(70, 90) },
+  { label: 'perplexity_key', prefixes: ['pplx-'], rest: alphanumeric(40, 56) },
+  { label: 'replicate_token', prefixes: ['r8_'], rest: alphanumeric(37, 40) },
+  { label: 'huggingface_token', prefixes: ['hf_', 'api_org_'], rest: alphanumeric(34, 40) },
+  { label: 'nvidia_key', prefixes: ['nvapi-'], rest: urlSafe(60, 70) },
+  { label: 'together_key', prefixes: ['tgp_v1_'], rest: urlSafe(40, 48) },
+  { label: 'fireworks_key', prefixes: ['fw_'], rest: alphanumeric(22, 32) },
+  { label: 'cerebras_key', prefixes: ['csk-'], rest: alphanumeric(40, 60) },
+  { label: 'elevenlabs_key', prefixes: ['sk_'], rest: '[a-f0-9]{48}' },
+  { label: 'voyage_key', prefixes: ['pa-'], rest: urlSafe(43) },
+  { label: 'jina_key', prefixes: ['jina_'], rest: urlSafe(60, 70) },
+  { label: 'langsmith_key', prefixes: ['lsv2_pt_', 'lsv2_sk_', 'ls__'], rest: '[a-f0-9]{32}(?:_[a-f0-9]{10})?' },
+  { label: 'langfuse_key', prefixes: ['sk-lf-'], rest: '[a-f0-9]{8}(?:-[a-f0-9]{4}){3}-[a-f0-9]{12}' },
+  { label: 'helicone_key', prefixes: ['sk-helicone-'], rest: '[a-z0-9-]{20,60}' },
+  { label: 'pinecone_key', prefixes: ['pcsk_'], rest: urlSafe(60, 80) },
+  { label: 'tavily_key', prefixes: ['tvly-'], rest: '[A-Za-z0-9-]{28,48}' },
+  { label: 'firecrawl_key', prefixes: ['fc-'], rest: '[a-f0-9]{32}' },
+  { label: 'e2b_key', prefixes: ['e2b_'], rest: '[a-f0-9]{40}' },
+  { label: 'runpod_key', prefixes: ['rpa_'], rest: alphanumeric(40, 50) },
+  { label: 'modal_token', prefixes: ['ak-'], rest: alphanumeric(22) },
+  { label: 'wandb_key', prefixes: ['wandb_v1_'], rest: urlSafe(40, 90) },
+  { label: 'stability_key', prefixes: ['sk-stab-'], rest: alphanumeric(32, 64) },
+  { label: 'vercel_ai_key', prefixes: ['vck_'], rest: alphanumeric(50, 64) },
+  { label: 'llama_cloud_key', prefixes: ['llx-'], rest: alphanumeric(40, 60) },
+  { label: 'unstructured_key', prefixes: ['unstructured-'], rest: alphanumeric(30, 40) }
+]

@@ -1,0 +1,85 @@
+/**
+ * Numbers whose rule is published: valid ones, plain and in groups, and one that the rule refuses. The examples of the standards
+ * where those give any, else made for these tests and checked by python-stdnum 2.2.
+ */
+
+export interface NumberVectors {
+  readonly label: string
+  /** A word by which people name it. */
+  readonly word: string
+  readonly valid: readonly string[]
+  readonly wrong: readonly string[]
+}
+
+export const numbers: readonly NumberVectors[] = [
+  { label: 'pii.government.us_itin', word: 'ITIN', valid: ['990830166', '990-83-0166', '994821993', '994-82-1993'], wrong: [] },
+  { label: 'pii.government.us_ein', word: 'EIN', valid: ['82-7852774', '93-2573834'], wrong: [] },
+  { label: 'pii.financial.aba_routing_number', word: 'routing number', valid: ['032667000', '677454568'], wrong: [] },
+  { label: 'pii.government.uk_utr', word: 'UTR', valid: ['1788617161', '9694073597'], wrong: ['7214127860'] },
+  { label: 'phi.uk_nhs', word: 'NHS', valid: ['0011914521', '001 191 4521', '9297920551', '929 792 0551'], wrong: ['9994716136'] },
+  { label: 'pii.government.ie_pps', word: 'PPS number', valid: ['9611726JW', '8919557TW'], wrong: ['5607304PB'] },
+  { label: 'pii.government.de_tax_id', word: 'Steuer-ID', valid: ['85614327701', '85 614 327 701', '61019842315', '61 019 842 315'], wrong: ['26488000832'] },
+  { label: 'pii.government.de_vat_id', word: 'USt-IdNr', valid: ['DE480556773', 'DE814848543'], wrong: [] },
+  { label: 'pii.government.at_svnr', word: 'SVNR', valid: ['3792170377', '8743141257'], wrong: ['0490011060'] },
+  { label: 'pii.government.ch_ahv', word: 'AHV', valid: ['7566320613007', '756.6320.6130.07', '7561998584642', '756.1998.5846.42'], wrong: ['7568914869783'] },
+  { label: 'pii.government.es_nif', word: 'DNI', valid: ['94842868E', '02953960R'], wrong: ['28988372J'] },
+  { label: 'pii.government.es_nie', word: 'NIE', valid: ['X4092324A', 'Y7396458V'], wrong: ['Y0684253B'] },
+  { label: 'pii.government.it_vat_code', word: 'partita IVA', valid: ['23205910229', '18573350024'], wrong: ['23205910228'] },
+  { label: 'pii.government.fr_nir', word: 'NIR', valid: ['255032036070351', '2 55 03 20 360 703 51', '257048382371679', '2 57 04 83 823 716 79'], wrong: ['207046261064723'] },
+  { label: 'pii.government.be_nn', word: 'Rijksregisternummer', valid: ['72121595990', '72.12.15-959.90', '96121982625', '96.12.19-826.25'], wrong: ['59051827869'] },
+  { label: 'pii.government.pt_nif', word: 'NIF', valid: ['240507444', '147726999'], wrong: ['746544102'] },
+  { label: 'pii.government.ro_cnp', word: 'CNP', valid: ['5000421144324', '6710225379795'], wrong: ['2610830656426'] },
+  { label: 'pii.government.nl_bsn', word: 'BSN', valid: ['235297902', '2352.97.902', '213838412', '2138.38.412'], wrong: ['638657773'] },
+  { label: 'pii.government.pl_pesel', word: 'PESEL', valid: ['02051290542', '70112211232'], wrong: ['73080219535'] },
+  { label: 'pii.government.pl_nip', word: 'NIP', valid: ['3272131982', '327-213-19-82', '2798953774', '279-895-37-74'], wrong: ['3052141153'] },
+  { label: 'pii.government.fi_personal_identity_code', word: 'henkilötunnus', valid: ['160864A873E', '210953-028C'], wrong: ['060670A963D'] },
+  { label: 'pii.government.se_personnummer', word: 'personnummer', valid: ['540331-6952', '020215-3243'], wrong: ['900201-1299'] },
+  { label: 'pii.government.no_fodselsnummer', word: 'fødselsnummer fnr', valid: ['08068674620', '080686 74620', '09067244831', '090672 44831'], wrong: ['02088413288'] },
+  { label: 'pii.government.dk_cpr', word: 'CPR', valid: ['0410889306', '041088-9306', '0812590971', '081259-0971'], wrong: [] },
+  { label: 'pii.government.cz_rodne_cislo', word: 'rodné číslo', valid: ['6404124177', '640412/4177', '8204065980', '820406/5980'], wrong: ['7308043838'] },
+  { label: 'pii.government.bg_egn', word: 'EGN', valid: ['8609138949', '5507099947'], wrong: ['7610143408'] },
+  { label: 'pii.government.hr_oib', word: 'OIB', valid: ['94821465578', '29620547266'], wrong: ['49098131025'] },
+  { label: 'pii.government.gr_afm', word: 'AFM', valid: ['865921846', '068985279'], wrong: ['296212182'] },
+  { label: 'pii.government.tr_national_id', word: 'TC kimlik', valid: ['67643606198', '74605440448'], wrong: ['00553634356'] },
+  { label: 'pii.government.in_aadhaar', word: 'Aadhaar', valid: ['632866116603', '6328 6611 6603', '354449003584', '3544 4900 3584'], wrong: ['780357512915'] },
+  { label: 'pii.government.in_pan', word: 'PAN card', valid: ['SPXLI8497Z', 'JBRCK4198Q'], wrong: [] },
+  { label: 'pii.government.in_gstin', word: 'GSTIN', valid: ['27DVAGH5660H1Z3', '02QNILG3868F2ZX'], wrong: ['25PGHJI8408D1ZT'] },
+  { label: 'pii.government.kr_rrn', word: 'RRN', valid: ['7309061107951', '730906-1107951', '8108092212503', '810809-2212503'], wrong: ['6509221220201'] },
+  { label: 'pii.government.th_tnin', word: 'Thai ID', valid: ['7004846273498', '7-0048-46273-49-8', '8353638630903', '8-3536-38630-90-3'], wrong: ['3372704989698'] },
+  { label: 'pii.government.cn_id', word: 'identity card', valid: ['110101196506093609', '110101198308314203'], wrong: ['110101196506093608'] },
+  { label: 'pii.government.jp_my_number', word: 'My Number', valid: ['549475410337', '5494 7541 0337', '139568500642', '1395 6850 0642'], wrong: ['526384484562'] },
+  { label: 'pii.government.my_nric', word: 'MyKad', valid: ['760909110345', '760909-11-0345', '630813112286', '630813-11-2286'], wrong: [] },
+  { label: 'pii.government.id_nik', word: 'NIK', valid: ['3273051307664391', '3171010605883335'], wrong: [] },
+  { label: 'pii.government.au_tfn', word: 'TFN', valid: ['595750581', '595 750 581', '149982139', '149 982 139'], wrong: ['770832388'] },
+  { label: 'pii.government.au_abn', word: 'ABN', valid: ['11811813146', '11 811 813 146', '27894965183', '27 894 965 183'], wrong: ['09432456176'] },
+  { label: 'pii.government.au_acn', word: 'ACN', valid: ['076696305', '076 696 305', '817538659', '817 538 659'], wrong: ['472215960'] },
+  { label: 'pii.government.nz_ird', word: 'IRD', valid: ['111485852', '111-485-852', '143415287', '143-415-287'], wrong: ['172426692'] },
+  { label: 'pii.government.il_id', word: 'teudat zehut', valid: ['296172711', '29617271-1', '437587041', '43758704-1'], wrong: ['157456889'] },
+  { label: 'pii.government.ca_sin', word: 'SIN', valid: ['919404780', '919-404-780', '222205643', '222-205-643'], wrong: ['721738700'] },
+  { label: 'pii.government.br_cpf', word: 'CPF', valid: ['92406376133', '924.063.761-33', '95826323728', '958.263.237-28'], wrong: ['88331146089'] },
+  { label: 'pii.government.br_cnpj', word: 'CNPJ', valid: ['18639122940999', '18.639.122/9409-99', '07203785974925', '07.203.785/9749-25'], wrong: ['72055775698779'] },
+  { label: 'pii.government.ar_cuit', word: 'CUIT', valid: ['20328674433', '20-32867443-3', '20980840574', '20-98084057-4'], wrong: ['23766033416'] },
+  { label: 'pii.government.cl_rut', word: 'RUT', valid: ['33.017.103-0', '10.857.741-K'], wrong: ['240617451'] },
+  { label: 'pii.government.mx_curp', word: 'CURP', valid: ['BOQQ800822MJCBMH65', 'GAYC850430MJCMDG18'], wrong: ['LIUI740622HNLJFD73'] },
+  { label: 'pii.government.za_id_number', word: 'SA ID', valid: ['5104221677045', '510422 1677 04 5', '0308297866102', '030829 7866 10 2'], wrong: ['7707010614787'] },
+  { label: 'pii.device.imei', word: 'IMEI', valid: ['964597901949023', '96-459790-194902-3', '045279184251590', '04-527918-425159-0'], wrong: ['263588813312642'] },
+  { label: 'pii.government.it_fiscal_code', word: 'codice fiscale', valid: ['LFFKHB88M60B238A', 'JBCKHG74M24E344E'], wrong: ['CCHJLF72P48F814L'] },
+  { label: 'pii.government.sg_nric_fin', word: 'NRIC', valid: ['S1234567D', 'T1234567J', 'F1234567N'], wrong: ['S1234567E'] },
+  { label: 'pii.government.hk_id', word: 'HKID', valid: ['A123456(3)', 'C668668(9)'], wrong: ['A123456(4)'] },
+  { label: 'pii.government.tw_id', word: 'Taiwan ID number', valid: ['A123456789'], wrong: ['A123456788'] },
+  { label: 'pii.government.ru_snils', word: 'SNILS', valid: ['112-233-445 95', '11223344595'], wrong: ['112-233-445 96'] },
+  { label: 'pii.government.uk_driving_licence', word: 'driving licence', valid: ['MORGA657054SM9IJ'], wrong: ['MORGA699054SM9IJ'] },
+  { label: 'pii.government.uk_nino', word: 'NI number', valid: ['AB123456C', 'AB 12 34 56 C', 'AB-12-34-56-C'], wrong: ['BG123456C', 'AB123456E'] },
+  { label: 'pii.government.de_social_security', word: 'Rentenversicherungsnummer', valid: ['15070649C103', '15 070649 C 103'], wrong: ['15070649C104'] },
+  { label: 'pii.government.de_id_card', word: 'Personalausweis', valid: ['T220001293', 'L01X00T471'], wrong: ['T220001294'] },
+  { label: 'pii.government.de_passport', word: 'Reisepass', valid: ['C01X00T478'], wrong: ['C01X00T479'] },
+  { label: 'phi.de_health_insurance', word: 'Versichertennummer', valid: ['A123456780'], wrong: ['A123456789'] },
+  { label: 'phi.au_medicare', word: 'Medicare', valid: ['2123 45670 1', '2123456701'], wrong: ['2123 45671 1'] },
+  { label: 'phi.us_npi', word: 'NPI', valid: ['1234567893'], wrong: ['1234567890'] },
+  { label: 'phi.us_mbi', word: 'Medicare', valid: ['1EG4-TE5-MK73', '1EG4TE5MK73'], wrong: ['1SG4-TE5-MK73'] },
+  { label: 'phi.medical_license', word: 'DEA number', valid: ['AB1234563', 'F91234563'], wrong: ['AB1234564'] },
+  { label: 'pii.device.vin', word: 'VIN', valid: ['1M8GDM9AXKP042788'], wrong: ['1M8GDM9A1KP042788'] },
+  { label: 'pii.financial.iban_code', word: 'IBAN', valid: ['DE89370400440532013000', 'GB82 WEST 1234 5698 7654 32', 'nl91abna0417164300', 'FR14 2004 1010 0505 0001 3M02 606', 'NO9386011117947'], wrong: ['DE88370400440532013000', 'GB82WEST1234569876543'] },
+  { label: 'pii.financial.crypto', word: 'wallet', valid: ['1BoatSLRHtKNngkdXEeobR76b53LETtpyT', 'bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq', '3J98t1WpEZ73CNmQviecrnyiWrnqRhWNLy', '0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed'], wrong: ['1BoatSLRHtKNngkdXEeobR76b53LETtpyU', 'bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdr'] },
+  { label: 'pci.credit_card', word: 'card', valid: ['4111111111111111', '5555-5555-5555-4444', '3782 822463 10005', '6011.1111.1111.1117', '30569309025904', '3530111333300000', '6759649826438453', '4222222222222', '6212345678901232'], wrong: ['4111111111111112', '5555-5555-5555-4445'] }
+]
