@@ -6,6 +6,7 @@ import { policyDataOf } from './config/policy-data.ts'
 import type { Configuration, Fault } from './config/types.ts'
 import { dearestOf, healthOf } from './endpoints/knowledge.ts'
 import { limitsOf } from './endpoints/limits.ts'
+import { startProbes } from './endpoints/probe.ts'
 import { createDecisionAuthority } from './enforce/authority.ts'
 import { makeTaxonomy } from './enforce/classification.ts'
 import type { AuditCommit } from './enforce/commit.ts'
@@ -35,7 +36,6 @@ export async function buildRuntime (configuration: Configuration, checked: Check
     await Promise.allSettled([...pipelines.values()].map(async pipeline => { await pipeline.close() }))
     await Promise.allSettled([...endpoints.values()].map(async ({ dispatcher }) => { await dispatcher.close() }))
   }
-  sources.services.states.configure(configuration.endpoints)
   const standings = new PolicyStandings(sources.services.audit, sources.services.metrics)
   try {
     const hostOf = hosts(configuration, checked, models, sources, standings, closing.signal)
@@ -46,7 +46,9 @@ export async function buildRuntime (configuration: Configuration, checked: Check
     const principals = configuration.principals === null ? null : await PrincipalsData.open(configuration.principals, sources.log, closing.signal)
     const routes = configuration.routes.map(config => routeOf(config, configuration, checked, pipelines, endpoints))
     const taxonomy = makeTaxonomy(configuration.taxonomy)
-    return { configuration, routes, endpoints, models, taxonomy, pipelines, principals, proofs: checked.proofs, notes: notesOf(configuration), unready: () => standings.isMissing() ? ['policy'] : [], close }
+    sources.services.states.configure(configuration.endpoints)
+    startProbes(endpoints, sources.services.states, closing.signal)
+    return { configuration, routes, endpoints, models, taxonomy, pipelines, principals, proofs: checked.proofs, notes: notesOf(configuration), unready: () => standings.isMissing() ? ['policy'] : [], closing: closing.signal, close }
   } catch (thrown) {
     await close()
     throw thrown

@@ -66,5 +66,7 @@ export interface Runtime {
   readonly notes: readonly string[]
   /** What keeps it from serving by now, for readiness. */
   unready (): readonly string[]
+  /** Aborted when it closes: what goes on beside the exchanges ends with it. */
+  readonly closing: AbortSignal
   close (): Promise<void>
 }

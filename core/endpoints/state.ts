@@ -75,11 +75,16 @@ export class EndpointStatus implements EndpointState {
 
   end (end: AttemptEnd): void {
     this.#active--
-    this.note(end)
+    this.#note(end)
   }
 
-  /** What an attempt or a probe says. */
-  note ({ cause, retryAfterMs, firstByteMs }: AttemptEnd): void {
+  /** What a probe says: a trial of its own while the circuit is half open. */
+  probed ({ answered, retryAfterMs }: { readonly answered: boolean, readonly retryAfterMs: number | null }): void {
+    this.#circuit.begin()
+    this.#note({ cause: answered ? null : 'connect', retryAfterMs, firstByteMs: null })
+  }
+
+  #note ({ cause, retryAfterMs, firstByteMs }: AttemptEnd): void {
     if (retryAfterMs !== null || cause === 'rate_limited') this.hold(retryAfterMs ?? shortHoldMs)
     const isSlow = firstByteMs !== null && this.#config.slowMs !== null && firstByteMs > this.#config.slowMs
     if (cause !== null && neutral.has(cause)) this.#circuit.forget()

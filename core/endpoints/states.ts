@@ -6,20 +6,21 @@ import { EndpointStatus, type EndpointReport } from './state.ts'
 export class EndpointStates {
   readonly #all = new Map<string, EndpointStatus>()
   readonly #nowMs: () => number
+  #named: ReadonlySet<string> = new Set()
 
   /** @param nowMs a clock that never goes back */
   constructor (nowMs: () => number = () => performance.now()) {
     this.#nowMs = nowMs
   }
 
-  /** Takes the settings of a configuration; endpoints that it does not name are forgotten when nothing is under way to them. */
+  /** Takes the settings of a configuration. Requests under way may still go to endpoints that it names no more: those are kept, and not told of. */
   configure (endpoints: ReadonlyMap<string, EndpointConfig>): void {
+    this.#named = new Set(endpoints.keys())
     for (const [id, { health }] of endpoints) {
       const known = this.#all.get(id)
       if (known === undefined) this.#add(id, health)
       else known.configure(health)
     }
-    for (const [id, status] of this.#all) if (!endpoints.has(id) && status.active === 0) this.#all.delete(id)
   }
 
   /** Throws for an endpoint that no configuration named. */
@@ -30,7 +31,7 @@ export class EndpointStates {
   }
 
   reports (): Record<string, EndpointReport> {
-    return Object.fromEntries([...this.#all].map(([id, status]) => [id, status.report()]))
+    return Object.fromEntries([...this.#all].filter(([id]) => this.#named.has(id)).map(([id, status]) => [id, status.report()]))
   }
 
   #add (id: string, health: HealthConfig): void {

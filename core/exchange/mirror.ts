@@ -23,8 +23,8 @@ export function mirror (x: Exchange, id: string): void {
     x.services.metrics.attempt(record)
   }
   state.begin(false)
-  sendWhole(dispatch, AbortSignal.timeout(dispatch.endpoint.config.timeout.totalMs), { limitBytes: 0, head }).then(answer => {
-    waitMs = noteWait(x, { ...answer, headers: answer.headers })
+  sendWhole(dispatch, AbortSignal.any([AbortSignal.timeout(dispatch.endpoint.config.timeout.totalMs), x.runtime.closing]), { limitBytes: 0, head }).then(answer => {
+    waitMs = noteWait(x, answer)
     end(statusFailure(answer.status))
   }, (thrown: unknown) => { end(toGatewayError(thrown, 'GW_UPSTREAM_FAILED')) })
 }
