@@ -5,9 +5,11 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { startAuditLog, type AuditLog } from './audit/client.ts'
-import { checkLoaded } from './config/check.ts'
+import type { Writer, WriterEvents } from './audit/spawn.ts'
+import { Closers } from './closers.ts'
 import { loadConfiguration } from './config/load.ts'
-import type { Configuration, Fault } from './config/types.ts'
+import { ConfigurationRefused } from './config/refused.ts'
+import type { Configuration, Rate } from './config/types.ts'
 import { openRedactionKey } from './enforce/encryption.ts'
 import { openMacKey } from './enforce/mac.ts'
 import { createCommit } from './exchange/commit.ts'
@@ -19,12 +21,27 @@ import { listenForAdmin, type AdminServer } from './http/admin.ts'
 import { Metrics } from './http/metrics.ts'
 import { listenForCallers, type CallerServer } from './http/server.ts'
 import { openLog } from './log.ts'
-import { buildRuntime, restartKeys, type RuntimeSources } from './generation.ts'
-import type { Runtime } from './runtime.ts'
+import { buildRuntime, type RuntimeSources } from './generation.ts'
+import { checkOrRefuse, makeReload, prepareReload, type Prepared, type State } from './reload.ts'
 import type { Store } from './store/contract.ts'
 import { openStore } from './store/open.ts'
 
+/** What a worker of several has in place of its own writer, store and admin listener. */
+export interface Seat {
+  /** How many workers share what is limited for a machine. */
+  readonly workers: number
+  /** The free port that all of them take; null where the configuration names one. */
+  readonly port: number | null
+  /** Where quotas are counted without a store. */
+  readonly store: Store
+  openWriter (events: WriterEvents): Writer
+  /** Told what this worker measures. */
+  measured (metrics: Metrics): void
+}
+
 export interface GatewayOptions {
+  /** This process is one of several workers. */
+  readonly seat?: Seat
   /** Allows an audit folder where synchronous writes mean nothing: for the demo and for tests; the log says so. */
   readonly allowUnsafeFilesystem?: boolean
 }
@@ -39,47 +56,47 @@ export interface Gateway {
   readonly unsafeFilesystem: boolean
   /** Loads the configuration file anew, all or nothing. Throws ConfigurationRefused. */
   reload (): Promise<void>
+  /** The first half of a reload, for those who reload together. Throws ConfigurationRefused. */
+  prepare (): Promise<Prepared>
+  /** The state of endpoints by id, as the admin port shows it. */
+  endpoints (): Readonly<Record<string, unknown>>
   /** Refuses new requests, lets those under way end, closes the log. */
   close (): Promise<void>
-}
-
-/** A configuration that does not load, with every fault. */
-export class ConfigurationRefused extends Error {
-  readonly faults: readonly Fault[]
-
-  constructor (faults: readonly Fault[]) {
-    super(faults.map(({ file, line, column, code, message }) => `${file}:${line}:${column}: ${code}: ${message}`).join('\n'))
-    this.name = 'ConfigurationRefused'
-    this.faults = faults
-  }
 }
 
 /** Loads a configuration file and starts the gateway. Throws ConfigurationRefused, or what keeps it from serving. */
 export async function startGatewayFrom (file: string, options: GatewayOptions = {}): Promise<Gateway> {
   const { configuration, faults } = loadConfiguration(file)
   if (configuration === null || faults.length > 0) throw new ConfigurationRefused(faults)
-  return await startGateway(configuration, options)
+  if (configuration.workers === 1) return await startGateway(configuration, options)
+  const { startPrimary } = await import('./workers/primary.ts')
+  return await startPrimary(configuration, options)
 }
+
+/** One process that does it all, or one worker of several. */
 
 export async function startGateway (configuration: Configuration, options: GatewayOptions = {}): Promise<Gateway> {
   const closers = new Closers()
   try {
     const log = openLog(configuration.log)
-    const checked = await check(configuration)
+    const checked = await checkOrRefuse(configuration)
     mkdirSync(configuration.data, { recursive: true, mode: 0o700 })
     const audit = await openAudit(configuration, options, log)
     closers.add(async () => { await audit.close() })
-    const store = await openStore(configuration.store, log.child({ part: 'store' }), () => Date.now())
+    const store = configuration.store === null && options.seat !== undefined ? options.seat.store : await openStore(configuration.store, log.child({ part: 'store' }), () => Date.now())
     closers.add(async () => { await store.close() })
-    const services = openServices(configuration, audit, store, log)
+    const services = openServices(configuration, audit, store, log, options.seat?.workers ?? 1)
+    options.seat?.measured(services.metrics)
     const sources: RuntimeSources = { log, services, commit: createCommit(services.underWay) }
     const state: State = { runtime: await buildRuntime(configuration, checked, sources), phase: 'starting' }
     closers.add(async () => { await state.runtime.close() })
-    await noteStart(audit, state.runtime)
-    const reload = makeReload(state, sources)
-    const admin = await openAdmin(configuration, state, services, reload)
+    state.runtime.activate()
+    const prepare = async (): Promise<Prepared> => await prepareReload(state, sources)
+    const reload = makeReload(audit, () => state.runtime.configuration, prepare)
+    if (options.seat === undefined) await noteStart(audit, configuration)
+    const admin = options.seat === undefined ? await openAdmin(configuration, state, services, reload) : null
     if (admin !== null) closers.add(async () => { await admin.close() })
-    const callers = await listenForCallers(configuration.listen, () => state.runtime, services)
+    const callers = await listenForCallers({ ...configuration.listen, port: options.seat?.port ?? configuration.listen.port }, () => state.runtime, services)
     closers.add(async () => { await callers.close() })
     state.phase = 'serving'
     log.info({ address: callers.address, admin: admin?.address ?? null }, 'serving')
@@ -89,6 +106,8 @@ export async function startGateway (configuration: Configuration, options: Gatew
       origin: audit.origin,
       unsafeFilesystem: audit.unsafeFilesystem,
       reload,
+      prepare,
+      endpoints: () => services.states.reports(),
       close: async () => {
         state.phase = 'draining' // the admin listener, closed after the callers', says so meanwhile
         await closers.run()
@@ -100,34 +119,15 @@ export async function startGateway (configuration: Configuration, options: Gatew
   }
 }
 
-/** Closes in the reverse order of opening, each once, whatever the others do. */
-class Closers {
-  readonly #closers: Array<() => Promise<void>> = []
-
-  add (close: () => Promise<void>): void {
-    this.#closers.push(close)
-  }
-
-  async run (): Promise<void> {
-    for (let close = this.#closers.pop(); close !== undefined; close = this.#closers.pop()) {
-      await close().catch(() => {}) // the rest must still close
-    }
-  }
-}
-
-async function check (configuration: Configuration): Promise<Awaited<ReturnType<typeof checkLoaded>>> {
-  const checked = await checkLoaded(configuration)
-  if (checked.faults.length > 0) throw new ConfigurationRefused(checked.faults)
-  return checked
-}
-
-async function openAudit (configuration: Configuration, options: GatewayOptions, log: Logger): Promise<AuditLog> {
+/** One log a machine: a worker asks the writer of all. */
+export async function openAudit (configuration: Configuration, options: GatewayOptions, log: Logger): Promise<AuditLog> {
   const settings = auditSettings(configuration)
   return await startAuditLog({
     folder: join(configuration.data, 'audit'),
     log: log.child({ part: 'audit' }),
     allowUnsafeFilesystem: options.allowUnsafeFilesystem === true || settings['allow_unsafe_filesystem'] === true,
-    freeSpace: typeof settings['free_space'] === 'string' ? settings['free_space'] : '1GiB'
+    freeSpace: typeof settings['free_space'] === 'string' ? settings['free_space'] : '1GiB',
+    ...(options.seat === undefined ? {} : { open: options.seat.openWriter })
   })
 }
 
@@ -139,7 +139,7 @@ function auditSettings (configuration: Configuration): Readonly<Record<string, u
   return {}
 }
 
-function openServices (configuration: Configuration, audit: AuditLog, store: Store, log: Logger): ExchangeServices {
+function openServices (configuration: Configuration, audit: AuditLog, store: Store, log: Logger, workers: number): ExchangeServices {
   const underWay = new UnderWay()
   const nowMs = (): number => Date.now()
   const states = new EndpointStates()
@@ -150,62 +150,26 @@ function openServices (configuration: Configuration, audit: AuditLog, store: Sto
     nowMs,
     macKey: openMacKey(join(configuration.data, 'keys')),
     redactionKey: openRedactionKey(join(configuration.data, 'keys')),
-    strangers: new Strangers(configuration.unidentified.perPeer, configuration.unidentified.total, nowMs()),
+    strangers: new Strangers(shareOf(configuration.unidentified.perPeer, workers), shareOf(configuration.unidentified.total, workers), nowMs()),
     states,
     store,
     metrics: new Metrics({ auditReady: () => audit.ready(), open: () => underWay.decided, storeReady: () => store.ready(), endpoints: () => states.reports() })
   }
 }
 
-async function noteStart (audit: AuditLog, runtime: Runtime): Promise<void> {
-  await audit.append({ kind: 'system', event: 'configuration', digest: runtime.configuration.digest, accepted: true, reason: 'start' }, { deadlineMs: 10_000 })
+/** Rates are those of a machine: each worker has its share. */
+function shareOf ({ count, perMs }: Rate, workers: number): Rate {
+  return { count: Math.max(1, Math.ceil(count / workers)), perMs }
 }
 
-interface State { runtime: Runtime, phase: 'starting' | 'serving' | 'draining' }
-
-/** A new generation replaces the old one only whole, one reload after another; requests under way keep the one they began with. */
-function makeReload (state: State, sources: RuntimeSources): () => Promise<void> {
-  let last: Promise<void> = Promise.resolve()
-  return async () => {
-    last = last.catch(() => {}).then(async () => { await reloadOnce(state, sources) })
-    await last
-  }
-}
-
-async function reloadOnce (state: State, sources: RuntimeSources): Promise<void> {
-  const { audit, log, underWay } = sources.services
-  const before = state.runtime
-  const note = async (accepted: boolean, { digest }: Configuration): Promise<void> => {
-    await audit.append({ kind: 'system', event: 'configuration', digest, accepted, reason: 'reload' }, { deadlineMs: 10_000 })
-  }
-  try {
-    state.runtime = await buildAgain(before.configuration, sources)
-  } catch (thrown) {
-    await note(false, before.configuration)
-    throw thrown
-  }
-  await note(true, state.runtime.configuration)
-  retire(before, underWay).catch((error: unknown) => { log.warn({ error }, 'a replaced configuration could not be closed') })
-}
-
-async function buildAgain (before: Configuration, sources: RuntimeSources): Promise<Runtime> {
-  const { configuration, faults } = loadConfiguration(before.file)
-  if (configuration === null || faults.length > 0) throw new ConfigurationRefused(faults)
-  const changed = restartKeys(before, configuration)
-  if (changed.length > 0) throw new ConfigurationRefused(changed)
-  return await buildRuntime(configuration, await check(configuration), sources)
-}
-
-/** Closes a replaced generation when the last request that began with it has ended. */
-async function retire (runtime: Runtime, underWay: UnderWay): Promise<void> {
-  while (underWay.holds(runtime)) await new Promise(resolve => setTimeout(resolve, 250).unref())
-  await runtime.close()
+export async function noteStart (audit: AuditLog, { digest }: Configuration): Promise<void> {
+  await audit.append({ kind: 'system', event: 'configuration', digest, accepted: true, reason: 'start' }, { deadlineMs: 10_000 })
 }
 
 async function openAdmin (configuration: Configuration, state: State, services: ExchangeServices, reload: () => Promise<void>): Promise<AdminServer | null> {
   if (configuration.admin === null) return null
   return await listenForAdmin(configuration.admin, {
-    metrics: services.metrics,
+    metrics: async () => await services.metrics.read(),
     readiness: () => ({
       unready: [...(services.audit.ready() ? [] : ['audit']), ...state.runtime.unready(), ...(state.phase === 'serving' ? [] : [state.phase])],
       notes: [...state.runtime.notes, ...(services.store.ready() ? [] : ['the store cannot be asked'])]
@@ -216,4 +180,5 @@ async function openAdmin (configuration: Configuration, state: State, services: 
   })
 }
 
+export { ConfigurationRefused } from './config/refused.ts'
 export type { AdminServer, CallerServer }

@@ -46,9 +46,11 @@ export async function buildRuntime (configuration: Configuration, checked: Check
     const principals = configuration.principals === null ? null : await PrincipalsData.open(configuration.principals, sources.log, closing.signal)
     const routes = configuration.routes.map(config => routeOf(config, configuration, checked, pipelines, endpoints))
     const taxonomy = makeTaxonomy(configuration.taxonomy)
-    sources.services.states.configure(configuration.endpoints)
-    startProbes(endpoints, sources.services.states, closing.signal)
-    return { configuration, routes, endpoints, models, taxonomy, pipelines, principals, proofs: checked.proofs, notes: notesOf(configuration), unready: () => standings.isMissing() ? ['policy'] : [], closing: closing.signal, close }
+    const activate = (): void => {
+      sources.services.states.configure(configuration.endpoints)
+      startProbes(endpoints, sources.services.states, closing.signal)
+    }
+    return { configuration, routes, endpoints, models, taxonomy, pipelines, principals, proofs: checked.proofs, notes: notesOf(configuration), unready: () => standings.isMissing() ? ['policy'] : [], closing: closing.signal, activate, close }
   } catch (thrown) {
     await close()
     throw thrown
@@ -101,7 +103,7 @@ function hosts (configuration: Configuration, { registry }: Checked, models: Rea
 }
 
 /** What an operator should see at readiness: settings that are for development only. */
-function notesOf (configuration: Configuration): string[] {
+export function notesOf (configuration: Configuration): string[] {
   const text = JSON.stringify([...configuration.pipelines.values()])
   return text.includes('"development":true') ? ['a development issuer is configured'] : []
 }
@@ -113,6 +115,7 @@ export function restartKeys (before: Configuration, after: Configuration): Fault
     ['admin', same(before.admin, after.admin)],
     ['data', before.data === after.data],
     ['store', same(before.store, after.store)],
+    ['workers', before.workers === after.workers],
     ['audit.commit', same(auditEntries(before), auditEntries(after))]
   ]
   return pairs.filter(([, unchanged]) => !unchanged).map(([key]) => ({

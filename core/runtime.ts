@@ -66,6 +66,8 @@ export interface Runtime {
   readonly notes: readonly string[]
   /** What keeps it from serving by now, for readiness. */
   unready (): readonly string[]
+  /** Called once, when it begins to serve: its endpoints' settings hold from then on, and its probes begin. */
+  activate (): void
   /** Aborted when it closes: what goes on beside the exchanges ends with it. */
   readonly closing: AbortSignal
   close (): Promise<void>

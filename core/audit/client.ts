@@ -11,7 +11,7 @@ import { OwedOutcomes } from './owed.ts'
 import { PendingAppends } from './pending.ts'
 import { mintReceipt, type Receipt } from './receipt.ts'
 import { maxRecordBytes, type RecordBody } from './record.ts'
-import { spawnWriter, type Writer } from './spawn.ts'
+import { spawnWriter, type Writer, type WriterEvents } from './spawn.ts'
 import type { FromWriter, Hello } from './wire.ts'
 
 export interface AuditLogOptions {
@@ -22,6 +22,8 @@ export interface AuditLogOptions {
   readonly allowUnsafeFilesystem: boolean
   /** A size: below it no decision is recorded. Default: `1GiB`. */
   readonly freeSpace?: string
+  /** Opens the way to the writer. Default: a process of its own; a worker of several asks the one of its machine. */
+  readonly open?: (events: WriterEvents) => Writer
 }
 
 export interface AppendOptions {
@@ -35,8 +37,10 @@ export interface AuditLog {
   readonly unsafeFilesystem: boolean
   /** Resolves when the record is durable and signed. Rejects with `GW_AUDIT_DEADLINE | PUSHBACK | UNAVAILABLE | OVERSIZE`. */
   append (body: RecordBody, options: AppendOptions): Promise<Receipt>
-  /** Counts a refusal that gets no record of its own. */
-  refuse (code: GatewayErrorCode): void
+  /** Counts refusals that get no record of their own. */
+  refuse (code: GatewayErrorCode, count?: number): void
+  /** Records that nothing is known of how these decisions ended: whoever made them is gone. */
+  abandon (decisionIds: readonly string[]): void
   /** True while decisions can be recorded. */
   ready (): boolean
   /** Closes the log in order. Appends that still wait are recorded first. */
@@ -97,8 +101,13 @@ class Client implements AuditLog {
     })
   }
 
-  refuse (code: GatewayErrorCode): void {
-    this.#refusals.set(code, (this.#refusals.get(code) ?? 0) + 1)
+  abandon (decisionIds: readonly string[]): void {
+    for (const id of decisionIds) this.#owed.owe(id, 'crash_unknown')
+    this.#payOwed()
+  }
+
+  refuse (code: GatewayErrorCode, count = 1): void {
+    this.#refusals.set(code, (this.#refusals.get(code) ?? 0) + count)
     if (this.#refusals.size === 1) setImmediate(() => { this.#sendRefusals() })
   }
 
@@ -129,7 +138,7 @@ class Client implements AuditLog {
   }
 
   #launch (opened: () => void, failed: (message: string) => void): void {
-    const writer = spawnWriter({
+    const writer = (this.#options.open ?? spawnWriter)({
       message: message => { this.#receive(message, opened, failed) },
       complaint: text => { this.#options.log.warn({ text }, 'the audit writer complains') }
     })

@@ -3,7 +3,8 @@ import { spawn } from 'node:child_process'
 import { extname } from 'node:path'
 import { Duplex } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import { Inbox, Outbox, type FromWriter, type ToWriter } from './wire.ts'
+import { speakOver } from './line.ts'
+import type { FromWriter, ToWriter } from './wire.ts'
 
 export interface WriterEvents {
   message (message: FromWriter): void
@@ -26,17 +27,8 @@ export function spawnWriter (events: WriterEvents): Writer {
   const child = spawn(process.execPath, [writerFile], { env: environment(), stdio: ['ignore', 'ignore', 'pipe', 'pipe'] })
   const [, , stderr, socket] = child.stdio
   if (!(socket instanceof Duplex)) throw new Error('the writer has no socket')
-  const inbox = new Inbox((_tag, payload) => { events.message(JSON.parse(payload.toString('utf8'))) })
-  socket.on('data', (chunk: Buffer) => {
-    for (let at = 0; at < chunk.length;) {
-      const copied = chunk.copy(inbox.room(), 0, at)
-      inbox.wrote(copied)
-      at += copied
-    }
-  })
-  socket.on('error', () => {}) // the process's end follows
+  const put = speakOver(socket, (_tag, payload) => { events.message(JSON.parse(payload.toString('utf8'))) })
   stderr?.on('data', (chunk: Buffer) => { events.complaint(chunk.toString('utf8')) })
-  const put = together(socket)
   return {
     send: put,
     control: message => { put(0, JSON.stringify(message)) },
@@ -52,14 +44,4 @@ export function spawnWriter (events: WriterEvents): Writer {
 function environment (): NodeJS.ProcessEnv {
   const traces = process.env['NODE_V8_COVERAGE']
   return traces === undefined || traces === '' ? {} : { NODE_V8_COVERAGE: traces }
-}
-
-/** What is put in one turn of the event loop goes out in one system call. */
-function together (socket: Duplex): (tag: number, text: string) => void {
-  const outbox = new Outbox()
-  const flush = (): void => { if (socket.writable) socket.write(outbox.take()) }
-  return (tag, text) => {
-    if (outbox.isEmpty) setImmediate(flush)
-    outbox.put(tag, text)
-  }
 }

@@ -24,6 +24,7 @@ export function decode (document: ConfigurationDocument, file: string, secrets: 
     region: document.region ?? null,
     principals: document.principals === undefined ? null : principalsOf(document.principals, folder, secrets),
     log: { level: document.log?.level ?? 'info', file: fileIn(folder, document.log?.file ?? null) },
+    workers: document.workers ?? 1,
     store: document.store === undefined ? null : { redis: redisOf(document.store.redis, secrets) },
     plugins: (document.plugins ?? []).map(name => name.startsWith('.') || isAbsolute(name) ? resolve(folder, name) : name),
     bodyLimitBytes,

@@ -119,6 +119,7 @@ export interface ConfigurationDocument {
   readonly principals?: PrincipalsDocument
   readonly log?: { readonly level?: string, readonly file?: string | null }
   readonly store?: StoreDocument
+  readonly workers?: number
   readonly plugins?: readonly string[]
   readonly body_limit?: string
   readonly unidentified?: { readonly per_peer?: string, readonly total?: string }

@@ -104,6 +104,9 @@ function checkListeners (document: unknown, faults: Faults): void {
     }
     checkTrustedPeers(listen, faults)
   }
+  if (isObject(listen) && listen['unix'] !== undefined && Number(at(document, ['workers']) ?? 1) > 1) {
+    faults.add('GW_CONFIG_UNSAFE', ['workers'], 'several workers cannot share a Unix socket', 'listen on an address, or serve with one worker')
+  }
   const callers = addressOf(listen)
   if (callers !== null && callers === admin && splitAddress(callers).port !== 0) {
     faults.add('GW_CONFIG_UNSAFE', ['admin'], 'admin and callers share a listener', 'give admin a port of its own, best on loopback')

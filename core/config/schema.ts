@@ -223,6 +223,7 @@ export const configurationSchema: JsonSchema = closed('The configuration of one 
     level: { enum: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], default: 'info', description: 'The least severe level written.' },
     file: { type: ['string', 'null'], minLength: 1, default: null, description: 'A file; null = standard output.' }
   }),
+  workers: { type: 'integer', minimum: 1, maximum: 256, default: 1, description: 'Processes that serve callers on this machine. They share one audit writer, and without a `store` the primary counts for all.' },
   store: closed('Where quotas and claims are counted over all instances. Left out: in memory, one instance.', {
     redis: closed('Redis 6 or later, standalone or Cluster.', {
       url: secret('`redis://` or `rediss://` (TLS), with user and password where it asks for them; the seed nodes of a cluster are parted by commas.'),

@@ -185,6 +185,8 @@ export interface Configuration {
   /** Null = credentials alone say. */
   readonly principals: PrincipalsConfig | null
   readonly log: { readonly level: string, readonly file: string | null }
+  /** Processes that serve callers. */
+  readonly workers: number
   /** What instances share; null = this one counts alone. */
   readonly store: StoreConfig | null
   /** Plugins beside the shipped ones: absolute paths or package names. */

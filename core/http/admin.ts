@@ -2,10 +2,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { AdminConfig } from '../config/types.ts'
-import type { Metrics } from './metrics.ts'
 
 export interface AdminSources {
-  readonly metrics: Metrics
+  /** In the text format of Prometheus. */
+  metrics (): Promise<{ readonly contentType: string, readonly text: string }>
   /** Why the gateway is not ready; empty where it is. */
   readiness (): { readonly unready: readonly string[], readonly notes: readonly string[] }
   /** The proofs of all pipelines. */
@@ -74,9 +74,12 @@ function addRoutes (app: FastifyInstance, sources: AdminSources): void {
     const { unready, notes } = sources.readiness()
     return await reply.code(unready.length === 0 ? 200 : 503).send({ status: unready.length === 0 ? 'ready' : 'unready', unready, notes })
   })
-  app.get('/metrics', async (_request, reply) => await reply.type(sources.metrics.registry.contentType).send(await sources.metrics.registry.metrics()))
+  app.get('/metrics', async (_request, reply) => {
+    const { contentType, text } = await sources.metrics()
+    return await reply.type(contentType).send(text)
+  })
   app.get('/pipelines', async () => sources.pipelines())
-  app.get('/endpoints', async () => sources.endpoints())
+  app.get('/endpoints', async () => await sources.endpoints())
   app.post('/reload', async (_request, reply) => await reload(reply, sources))
 }
 

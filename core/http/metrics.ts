@@ -40,15 +40,15 @@ export class Metrics {
 
   constructor (gauges: Gauges) {
     collectDefaultMetrics({ register: this.registry })
-    const auditReady = new Gauge({ name: 'sallyport_audit_ready', help: '1 while decisions can be recorded', registers: [this.registry], collect: () => { auditReady.set(gauges.auditReady() ? 1 : 0) } })
+    const auditReady = new Gauge({ name: 'sallyport_audit_ready', help: '1 while decisions can be recorded', aggregator: 'min', registers: [this.registry], collect: () => { auditReady.set(gauges.auditReady() ? 1 : 0) } })
     const open = new Gauge({ name: 'sallyport_open_decisions', help: 'Permits without an outcome yet', registers: [this.registry], collect: () => { open.set(gauges.open()) } })
-    const store = new Gauge({ name: 'sallyport_store_ready', help: '1 while quotas can be counted', registers: [this.registry], collect: () => { store.set(gauges.storeReady() ? 1 : 0) } })
-    const each = (name: string, help: string, value: (report: EndpointReport) => number): void => {
-      const gauge = new Gauge({ name, help, labelNames: ['endpoint'], registers: [this.registry], collect: () => { for (const [endpoint, report] of Object.entries(gauges.endpoints())) gauge.set({ endpoint }, value(report)) } })
+    const store = new Gauge({ name: 'sallyport_store_ready', help: '1 while quotas can be counted', aggregator: 'min', registers: [this.registry], collect: () => { store.set(gauges.storeReady() ? 1 : 0) } })
+    const each = (name: string, help: string, aggregator: 'max' | 'sum', value: (report: EndpointReport) => number): void => {
+      const gauge = new Gauge({ name, help, aggregator, labelNames: ['endpoint'], registers: [this.registry], collect: () => { for (const [endpoint, report] of Object.entries(gauges.endpoints())) gauge.set({ endpoint }, value(report)) } })
     }
-    each('sallyport_endpoint_circuit', '0 closed, 1 half open, 2 open', ({ circuit }) => circuitValues[circuit])
-    each('sallyport_endpoint_held', '1 while the endpoint asked to be left alone', report => report.held_for_ms > 0 ? 1 : 0)
-    each('sallyport_endpoint_active', 'Requests under way', ({ active }) => active)
+    each('sallyport_endpoint_circuit', '0 closed, 1 half open, 2 open', 'max', ({ circuit }) => circuitValues[circuit])
+    each('sallyport_endpoint_held', '1 while the endpoint asked to be left alone', 'max', report => report.held_for_ms > 0 ? 1 : 0)
+    each('sallyport_endpoint_active', 'Requests under way', 'sum', ({ active }) => active)
   }
 
   policyLoaded (accepted: boolean): void {
@@ -76,6 +76,11 @@ export class Metrics {
     childOf(this.#tokenCounts, `${endpoint} input`, () => this.#tokens.labels({ endpoint, kind: 'input' })).inc(inputTokens)
     childOf(this.#tokenCounts, `${endpoint} output`, () => this.#tokens.labels({ endpoint, kind: 'output' })).inc(outputTokens)
     if (costMicros !== null) childOf(this.#costs, endpoint, () => this.#cost.labels({ endpoint })).inc(costMicros / 1_000_000)
+  }
+
+  /** In the text format of Prometheus. */
+  async read (): Promise<{ readonly contentType: string, readonly text: string }> {
+    return { contentType: this.registry.contentType, text: await this.registry.metrics() }
   }
 
   unrouted (status: number): void {

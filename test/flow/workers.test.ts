@@ -1,0 +1,122 @@
+/** `workers: N`: several processes, one audit writer, one log, one count. */
+import t from 'tap'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { writeConfiguration } from '../helpers/configuration.ts'
+import { temporaryFolder, type Teardown } from '../helpers/folder.ts'
+import { chat, records, startChild, verify, type ChildGateway } from '../helpers/gateway.ts'
+import { createIssuer } from '../helpers/issuer.ts'
+import { completion, startUpstream, type Upstream } from '../helpers/upstream.ts'
+
+interface Crew { readonly gateway: ChildGateway, readonly upstream: Upstream, readonly token: string, readonly data: string, readonly configuration: string }
+
+async function openCrew (t: Teardown, quota: object | null = null, extra: object = {}): Promise<Crew> {
+  const issuer = await createIssuer()
+  const upstream = await startUpstream(t)
+  const folder = temporaryFolder(t)
+  const configuration = writeConfiguration(folder, {
+    issuer,
+    endpoints: { main: upstream },
+    extra: { workers: 2, ...extra },
+    stages: ([identity, ...rest]) => quota === null ? [identity, ...rest] : [identity, { plugin: 'limit.quota', config: quota }, ...rest]
+  })
+  return { gateway: await startChild(t, configuration), upstream, token: await issuer.sign(), data: join(folder, 'data'), configuration }
+}
+
+/** A request on a connection of its own, so that the workers take turns. */
+async function ask (crew: Crew, model = 'test-model'): Promise<Response> {
+  return await chat(crew.gateway, { model, messages: [{ role: 'user', content: 'hi' }] }, { token: crew.token, headers: { connection: 'close' } })
+}
+
+function childrenOf (pid: number): number[] {
+  return readdirSync(`/proc/${pid}/task`).flatMap(task => readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(text => text !== '').map(Number))
+}
+
+function workersOf ({ gateway }: Crew): number[] {
+  return childrenOf(gateway.child.pid ?? 0).filter(pid => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('workers/worker'))
+}
+
+t.test('two workers', async t => {
+  const crew = await openCrew(t, { per: ['tenant'], requests_per_minute: 60, concurrent: 30 })
+
+  await t.test('serve, and count one quota', async t => {
+    t.equal(workersOf(crew).length, 2)
+    const gate = new Promise<void>(resolve => setTimeout(resolve, 1000))
+    crew.upstream.play({ kind: 'wait', until: gate, then: completion('x') })
+    const answers = await Promise.all(Array.from({ length: 40 }, async () => await ask(crew)))
+    await Promise.all(answers.map(async answer => await answer.text()))
+    t.equal(answers.filter(({ status }) => status === 200).length, 30, 'thirty at once, whichever worker is asked')
+    t.equal(answers.filter(({ status }) => status === 429).length, 10)
+    t.equal(crew.upstream.requests.length, 30)
+    const metrics = await (await fetch(`${crew.gateway.adminAddress}/metrics`)).text()
+    t.match(metrics, 'sallyport_attempts_total{endpoint="main",result="ok",reason="primary"} 30', 'the metrics of all workers together')
+    t.match(metrics, 'sallyport_audit_ready 1')
+    t.equal(Object.keys(await (await fetch(`${crew.gateway.adminAddress}/endpoints`)).json() as object).length, 2)
+  })
+
+  await t.test('a reload is applied by all or by none, without a dropped stream', async t => {
+    let release = (): void => {}
+    const held = new Promise<void>(resolve => { release = resolve })
+    const chunk = (content: string): string => JSON.stringify({ id: 'c', object: 'chat.completion.chunk', created: 1700000000, model: 'test-model', choices: [{ index: 0, delta: { content }, finish_reason: content === '' ? 'stop' : null }] })
+    crew.upstream.play({ kind: 'sse', events: [chunk('first words '), chunk('last words'), chunk(''), '[DONE]'], hold: { before: 1, until: held } })
+    const seen = crew.upstream.requests.length
+    const stream = chat(crew.gateway, { model: 'test-model', stream: true, messages: [{ role: 'user', content: 'hi' }] }, { token: crew.token })
+    await crew.upstream.request(seen)
+    const document = JSON.parse(readFileSync(crew.configuration, 'utf8')) as { models: Record<string, unknown> }
+    writeFileSync(crew.configuration, JSON.stringify({ ...document, unknown: true }))
+    crew.gateway.child.kill('SIGHUP')
+    while (!crew.gateway.stderr().includes('keeps its configuration')) await new Promise(resolve => setTimeout(resolve, 20))
+    document.models['second-model'] = { endpoints: ['main'] }
+    writeFileSync(crew.configuration, JSON.stringify(document))
+    crew.gateway.child.kill('SIGHUP')
+    while (!crew.gateway.stderr().includes('reloaded its configuration')) await new Promise(resolve => setTimeout(resolve, 20))
+    crew.upstream.play(completion('new'))
+    const statuses = await Promise.all(Array.from({ length: 6 }, async () => (await ask(crew, 'second-model')).status))
+    t.same(statuses, [200, 200, 200, 200, 200, 200], 'every worker knows the new model')
+    release()
+    t.match(await (await stream).text(), /first words[^]*last words[^]*\[DONE\]/)
+  })
+
+  await t.test('one that is killed gets a successor, which serves what was reloaded', async () => {
+    crew.upstream.play({ kind: 'stall', after: 'request' })
+    const seen = crew.upstream.requests.length
+    let isCut = false
+    const cut = ask(crew).then(async answer => await answer.text(), () => {}).then(() => { isCut = true })
+    await crew.upstream.request(seen)
+    const before = workersOf(crew)
+    for (const pid of before) {
+      if (isCut) continue
+      process.kill(pid, 'SIGKILL') // the one that holds the request, whichever it is
+      await Promise.race([cut, new Promise(resolve => setTimeout(resolve, 500))])
+    }
+    await cut
+    crew.upstream.play(completion('after'))
+    while (workersOf(crew).length < 2 || await ask(crew, 'second-model').then(({ status }) => status, () => 0) !== 200) await new Promise(resolve => setTimeout(resolve, 50))
+  })
+
+  await t.test('SIGTERM drains: a request under way is answered, then all end; one log verifies', async t => {
+    crew.upstream.play({ kind: 'wait', until: new Promise(resolve => setTimeout(resolve, 300)), then: completion('late') })
+    const seen = crew.upstream.requests.length
+    const late = ask(crew)
+    await crew.upstream.request(seen)
+    const pids = workersOf(crew)
+    crew.gateway.child.kill('SIGTERM')
+    t.equal((await late).status, 200)
+    t.same(await crew.gateway.exited, { code: 0, signal: null })
+    for (const pid of pids) t.throws(() => process.kill(pid, 0), `worker ${pid} has ended`)
+    const shown = await records(crew.data)
+    const permits = shown.filter(({ body }) => body.kind === 'decision' && body['decision'] !== 'deny')
+    const outcomes = shown.filter(({ body }) => body.kind === 'outcome')
+    t.equal(outcomes.length, permits.length)
+    t.equal(outcomes.filter(({ body }) => body['end'] === 'crash_unknown').length, 1, 'the request of the worker that was killed')
+    t.same(shown.filter(({ body }) => body.kind === 'system' && body['event'] === 'configuration').map(({ body }) => [body['accepted'], body['reason']]), [[true, 'start'], [false, 'reload'], [true, 'reload']])
+    t.match(await verify(crew.configuration, crew.data), { code: 0, open: [], violations: [] })
+  })
+})
+
+t.test('a configuration that a worker refuses does not start', async t => {
+  const issuer = await createIssuer()
+  const upstream = await startUpstream(t)
+  const configuration = writeConfiguration(temporaryFolder(t), { issuer, endpoints: { main: upstream }, extra: { workers: 2 }, policy: { 'broken.rego': 'package gateway.policy.x\n\npermit contains {"id": 1}\n' } })
+  await t.rejects(startChild(t, configuration), /ended before it was ready[^]*broken\.rego/)
+})
