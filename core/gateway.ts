@@ -74,7 +74,6 @@ export async function startGatewayFrom (file: string, options: GatewayOptions = 
 }
 
 /** One process that does it all, or one worker of several. */
-
 export async function startGateway (configuration: Configuration, options: GatewayOptions = {}): Promise<Gateway> {
   const closers = new Closers()
   try {

@@ -1,6 +1,7 @@
 /**
  * Active probes: an endpoint is asked on a path of its own, without a request of a caller. They carry the endpoint's credential and nothing else. One that
- * fails counts as a failure, so that callers need not find out; one that is answered lets a failing endpoint back, once its cool-down is over.
+ * fails counts as a failure, so that callers need not find out; one that is answered lets a failing endpoint back, once its cool-down is over: it is the
+ * trial that otherwise a request would be.
  */
 import type { Endpoint } from '../runtime.ts'
 import { credentialHeaders, joinUrl } from '../protocol/address.ts'

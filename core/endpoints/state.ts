@@ -60,7 +60,11 @@ export class EndpointStatus implements EndpointState {
 
   get active (): number { return this.#active }
 
-  get healthy (): boolean { return this.#circuit.mayTry && this.#nowMs() >= this.#suspectUntilMs }
+  /** Where probes try a failing endpoint, no request of a caller does. */
+  get healthy (): boolean {
+    const mayTry = this.#config.probe === null ? this.#circuit.mayTry : this.#circuit.phase === 'closed'
+    return mayTry && this.#nowMs() >= this.#suspectUntilMs
+  }
 
   get heldMs (): number { return Math.max(0, this.#heldUntilMs - this.#nowMs()) }
 
