@@ -60,6 +60,8 @@ export interface Gateway {
   prepare (): Promise<Prepared>
   /** The state of endpoints by id, as the admin port shows it. */
   endpoints (): Readonly<Record<string, unknown>>
+  /** What keeps it from serving by now. */
+  unready (): readonly string[]
   /** Refuses new requests, lets those under way end, closes the log. */
   close (): Promise<void>
 }
@@ -107,6 +109,7 @@ export async function startGateway (configuration: Configuration, options: Gatew
       reload,
       prepare,
       endpoints: () => services.states.reports(),
+      unready: () => state.runtime.unready(),
       close: async () => {
         state.phase = 'draining' // the admin listener, closed after the callers', says so meanwhile
         await closers.run()

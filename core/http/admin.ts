@@ -3,11 +3,13 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { AdminConfig } from '../config/types.ts'
 
+export interface Readiness { readonly unready: readonly string[], readonly notes: readonly string[] }
+
 export interface AdminSources {
   /** In the text format of Prometheus. */
   metrics (): Promise<{ readonly contentType: string, readonly text: string }>
   /** Why the gateway is not ready; empty where it is. */
-  readiness (): { readonly unready: readonly string[], readonly notes: readonly string[] }
+  readiness (): Readiness | Promise<Readiness>
   /** The proofs of all pipelines. */
   pipelines (): unknown
   /** The state of all endpoints by id. */
@@ -71,7 +73,7 @@ function bearerMatches (request: FastifyRequest, token: string): boolean {
 function addRoutes (app: FastifyInstance, sources: AdminSources): void {
   app.get('/healthz', async () => ({ status: 'alive' }))
   app.get('/readyz', async (_request, reply) => {
-    const { unready, notes } = sources.readiness()
+    const { unready, notes } = await sources.readiness()
     return await reply.code(unready.length === 0 ? 200 : 503).send({ status: unready.length === 0 ? 'ready' : 'unready', unready, notes })
   })
   app.get('/metrics', async (_request, reply) => {

@@ -1,6 +1,7 @@
 /** Without a store, quotas and claims of all workers are counted in the primary. */
 import { GatewayError } from '../errors.ts'
 import type { CounterStore, Reservation, Store, Taken } from '../store/contract.ts'
+import { Names } from '../transient.ts'
 import type { ToPrimary, ToWorker } from './messages.ts'
 
 /** An answer of the primary that takes longer counts as lost. */
@@ -11,7 +12,7 @@ type Answer = Extract<ToWorker, { type: 'answer' }>['answer']
 /** A worker's side: every question goes to the primary. */
 export class RemoteStore implements Store {
   readonly #send: (message: ToPrimary) => void
-  readonly #waiting = new Map<number, (answer: Answer) => void>()
+  readonly #waiting = new Names<(answer: Answer) => void>()
   #lastId = 0
 
   constructor (send: (message: ToPrimary) => void) {
@@ -41,7 +42,7 @@ export class RemoteStore implements Store {
   async close (): Promise<void> {}
 
   answer ({ id, answer }: Extract<ToWorker, { type: 'answer' }>): void {
-    this.#waiting.get(id)?.(answer)
+    this.#waiting.get(String(id))?.(answer)
   }
 
   async #ask (question: (id: number) => ToPrimary): Promise<Answer> {
@@ -49,14 +50,14 @@ export class RemoteStore implements Store {
     try {
       return await new Promise<Answer>((resolve, reject) => {
         const timer = setTimeout(() => { reject(new GatewayError('GW_LIMIT_STORE_UNAVAILABLE')) }, patienceMs)
-        this.#waiting.set(id, answer => {
+        this.#waiting.set(String(id), answer => {
           clearTimeout(timer)
           resolve(answer)
         })
         this.#send(question(id))
       })
     } finally {
-      this.#waiting.delete(id)
+      this.#waiting.delete(String(id))
     }
   }
 }
@@ -65,7 +66,7 @@ export class RemoteStore implements Store {
 export class Counting {
   readonly #store: Store
   readonly #send: (message: ToWorker) => void
-  readonly #held = new Map<string, Reservation>()
+  readonly #held = new Names<Reservation>()
 
   constructor (store: Store, send: (message: ToWorker) => void) {
     this.#store = store
@@ -80,8 +81,9 @@ export class Counting {
 
   /** What was counted stays; only places are given back. */
   release (): void {
-    for (const reservation of [...this.#held.values()]) {
-      this.#settle(reservation, reservation.meters.map(({ span }, index) => span.kind === 'concurrent' ? 0 : reservation.amounts[index] ?? 0))
+    for (const lease of this.#held.keys()) {
+      const reservation = this.#held.get(lease)
+      if (reservation !== undefined) this.#settle(reservation, reservation.meters.map(({ span }, index) => span.kind === 'concurrent' ? 0 : reservation.amounts[index] ?? 0))
     }
   }
 

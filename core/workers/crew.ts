@@ -11,7 +11,7 @@ import type { Fault } from '../config/types.ts'
 import type { Store } from '../store/contract.ts'
 import { Counting } from './counting.ts'
 import { serveAudit } from './hub.ts'
-import { isToPrimary, type ToPrimary, type ToWorker } from './messages.ts'
+import { isToPrimary, type ToPrimary, type ToWorker, type WorkerReport } from './messages.ts'
 
 export interface CrewOptions {
   readonly file: string
@@ -31,6 +31,7 @@ const firstBackoffMs = 100
 const longestBackoffMs = 10_000
 /** What a worker is asked it answers within this time, or it counts as failed. */
 const patienceMs = 60_000
+const reportPatienceMs = 2000
 
 export class Crew {
   readonly #options: CrewOptions
@@ -69,10 +70,10 @@ export class Crew {
 
   discard (): void { this.#tell('discard') }
 
-  async reports (): Promise<Record<string, unknown>> {
+  /** By the worker's number; a worker that does not answer soon is not ready. */
+  async reports (): Promise<Map<string, WorkerReport>> {
     const workers = [...this.#serving]
-    const answers = await Promise.all(workers.map(async worker => [String(worker.id), (await this.#ask(worker, 'report', 'report')).endpoints] as const))
-    return Object.fromEntries(answers)
+    return new Map(await Promise.all(workers.map(async worker => [String(worker.id), await this.#report(worker)] as const)))
   }
 
   /** Each refuses new requests, lets those under way end, and ends. */
@@ -125,8 +126,12 @@ export class Crew {
     for (const worker of this.#serving) if (worker.isConnected()) worker.send({ to: 'worker', type } satisfies ToWorker)
   }
 
-  async #ask<T extends ToPrimary['type']> (worker: Worker, type: 'prepare' | 'report', wanted: T): Promise<Extract<ToPrimary, { type: T }>> {
-    const answer = answerOf(worker, [wanted])
+  async #report (worker: Worker): Promise<WorkerReport> {
+    return await this.#ask(worker, 'report', 'report', reportPatienceMs).then(({ report }) => report, () => ({ endpoints: {}, unready: ['workers'] }))
+  }
+
+  async #ask<T extends ToPrimary['type']> (worker: Worker, type: 'prepare' | 'report', wanted: T, withinMs = patienceMs): Promise<Extract<ToPrimary, { type: T }>> {
+    const answer = answerOf(worker, [wanted], withinMs)
     worker.send({ to: 'worker', type } satisfies ToWorker)
     return await answer as Extract<ToPrimary, { type: T }>
   }
@@ -149,11 +154,11 @@ function errorOf ({ message, faults }: Refusal): Error {
 }
 
 /** The next message of one of these types. Rejects where the worker ends before, or takes too long. */
-async function answerOf (worker: Worker, types: ReadonlyArray<ToPrimary['type']>): Promise<ToPrimary> {
+async function answerOf (worker: Worker, types: ReadonlyArray<ToPrimary['type']>, withinMs = patienceMs): Promise<ToPrimary> {
   return await new Promise((resolve, reject) => {
     const take = (message: unknown): void => { if (isToPrimary(message) && types.includes(message.type)) end(() => { resolve(message) }) }
     const gone = (): void => { end(() => { reject(new Error('a worker ended before it answered')) }) }
-    const timer = setTimeout(() => { end(() => { reject(new Error('a worker did not answer in time')) }) }, patienceMs)
+    const timer = setTimeout(() => { end(() => { reject(new Error('a worker did not answer in time')) }) }, withinMs)
     const end = (then: () => void): void => {
       clearTimeout(timer)
       worker.off('message', take).off('exit', gone)

@@ -8,6 +8,7 @@ import { speakOver } from '../audit/line.ts'
 import type { RecordBody } from '../audit/record.ts'
 import type { FromWriter, ToWriter } from '../audit/wire.ts'
 import { toGatewayError, type GatewayErrorCode } from '../errors.ts'
+import { Names } from '../transient.ts'
 
 /** The worker's own deadline is shorter: what is late there is settled there. */
 const appendDeadlineMs = 10_000
@@ -28,7 +29,7 @@ class WorkerDesk {
   readonly #send: (message: FromWriter) => void
   readonly #hangUp: () => void
   /** Permits on record without an outcome. */
-  readonly #open = new Set<string>()
+  readonly #open = new Names<true>()
   #isClosed = false
 
   constructor (audit: AuditLog, send: (message: FromWriter) => void, hangUp: () => void) {
@@ -55,14 +56,13 @@ class WorkerDesk {
 
   close (): void {
     this.#isClosed = true
-    this.#audit.abandon([...this.#open])
-    this.#open.clear()
+    this.#audit.abandon(this.#open.keys())
   }
 
   #note (body: RecordBody): void {
     if (body.kind === 'outcome') this.#open.delete(body.decision_id)
     if (body.kind !== 'decision' || body.decision === 'deny') return
     if (this.#isClosed) this.#audit.abandon([body.id]) // its worker ended while it was written
-    else this.#open.add(body.id)
+    else this.#open.set(body.id, true)
   }
 }

@@ -5,6 +5,14 @@ import type { Demand, Reservation, Taken } from '../store/contract.ts'
 /** File descriptor, in a worker, of the socket to the one audit writer. */
 export const auditDescriptor = 4
 
+/** What a worker tells of itself, for operators. */
+export interface WorkerReport {
+  /** The state of endpoints, by id. */
+  readonly endpoints: Readonly<Record<string, unknown>>
+  /** What keeps it from serving by now. */
+  readonly unready: readonly string[]
+}
+
 export type ToWorker =
   | { readonly to: 'worker', readonly type: 'prepare' | 'apply' | 'discard' | 'close' | 'report' }
   | { readonly to: 'worker', readonly type: 'answer', readonly id: number, readonly answer: Taken | boolean | null }
@@ -13,7 +21,7 @@ export type ToPrimary =
   | { readonly to: 'primary', readonly type: 'serving', readonly address: string }
   | { readonly to: 'primary', readonly type: 'failed', readonly message: string, readonly faults: readonly Fault[] }
   | { readonly to: 'primary', readonly type: 'prepared', readonly message: string | null, readonly faults: readonly Fault[] }
-  | { readonly to: 'primary', readonly type: 'report', readonly endpoints: Readonly<Record<string, unknown>> }
+  | { readonly to: 'primary', readonly type: 'report', readonly report: WorkerReport }
   | { readonly to: 'primary', readonly type: 'take', readonly id: number, readonly demand: Demand }
   | { readonly to: 'primary', readonly type: 'settle', readonly reservation: Reservation, readonly used: readonly number[] }
   | { readonly to: 'primary', readonly type: 'claim', readonly id: number, readonly key: string, readonly ttlMs: number }

@@ -46,6 +46,7 @@ export async function startPrimary (configuration: Configuration, options: Gatew
       reload,
       prepare,
       endpoints: () => ({}),
+      unready: () => [],
       close: async () => {
         serving.phase = 'draining' // the admin listener says so while the workers drain
         await crew.close()
@@ -79,12 +80,18 @@ async function openAdmin (serving: Serving, crew: Crew, auditReady: () => boolea
   const registry = new AggregatorRegistry()
   return await listenForAdmin(admin, {
     metrics: async () => ({ contentType: registry.contentType, text: await registry.clusterMetrics() }),
-    readiness: () => ({
-      unready: [...(auditReady() ? [] : ['audit']), ...(crew.size > 0 ? [] : ['workers']), ...(serving.phase === 'serving' ? [] : [serving.phase])],
+    readiness: async () => ({
+      unready: [...(auditReady() ? [] : ['audit']), ...(crew.size > 0 ? [] : ['workers']), ...await unreadyOf(crew), ...(serving.phase === 'serving' ? [] : [serving.phase])],
       notes: [...notesOf(serving.configuration), ...(crew.size < workers ? [`${crew.size} of ${workers} workers serve`] : [])]
     }),
     pipelines: () => serving.checked.proofs,
-    endpoints: async () => await crew.reports(),
+    endpoints: async () => Object.fromEntries([...await crew.reports()].map(([worker, { endpoints }]) => [worker, endpoints])),
     reload
   })
+}
+
+/** What keeps any of the workers from serving: callers may come to any of them. */
+async function unreadyOf (crew: Crew): Promise<string[]> {
+  const reports = await crew.reports()
+  return [...new Set([...reports.values()].flatMap(({ unready }) => unready))]
 }

@@ -71,7 +71,7 @@ function serve (gateway: Gateway): void {
   const obey = async (message: ToWorker): Promise<void> => {
     switch (message.type) {
       case 'answer': return store.answer(message)
-      case 'report': return send({ to: 'primary', type: 'report', endpoints: gateway.endpoints() })
+      case 'report': return send({ to: 'primary', type: 'report', report: { endpoints: gateway.endpoints(), unready: gateway.unready() } })
       case 'prepare':
         prepared = await gateway.prepare()
         return send({ to: 'primary', type: 'prepared', message: null, faults: [] })
