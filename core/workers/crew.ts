@@ -79,10 +79,10 @@ export class Crew {
   /** Each refuses new requests, lets those under way end, and ends. */
   async close (): Promise<void> {
     this.#isClosing = true
-    const workers = Object.values(cluster.workers ?? {}).filter(worker => worker !== undefined)
+    const workers = Object.values(cluster.workers ?? {}).filter((worker): worker is Worker => worker?.isDead() === false)
     await Promise.all(workers.map(async worker => {
       const gone = new Promise(resolve => worker.once('exit', resolve))
-      if (worker.isConnected()) worker.send({ to: 'worker', type: 'close' } satisfies ToWorker)
+      tellToClose(worker)
       await gone
     }))
   }
@@ -109,6 +109,7 @@ export class Crew {
     const first = await answerOf(worker, ['serving', 'failed'])
     if (first.type !== 'serving') throw errorOf(first as Refusal)
     this.#serving.add(worker)
+    if (this.#isClosing) tellToClose(worker) // it was told while it could not hear yet
     return first.address
   }
 
@@ -135,6 +136,10 @@ export class Crew {
     worker.send({ to: 'worker', type } satisfies ToWorker)
     return await answer as Extract<ToPrimary, { type: T }>
   }
+}
+
+function tellToClose (worker: Worker): void {
+  if (worker.isConnected()) worker.send({ to: 'worker', type: 'close' } satisfies ToWorker)
 }
 
 async function freePort (host: string): Promise<number> {

@@ -68,6 +68,7 @@ function openWriter (events: WriterEvents): Writer {
 
 function serve (gateway: Gateway): void {
   let prepared: Prepared | null = null
+  let isClosing = false
   const obey = async (message: ToWorker): Promise<void> => {
     switch (message.type) {
       case 'answer': return store.answer(message)
@@ -84,6 +85,8 @@ function serve (gateway: Gateway): void {
         prepared = null
         return
       case 'close':
+        if (isClosing) return
+        isClosing = true
         await gateway.close()
         process.exitCode = 0
         cluster.worker?.disconnect()

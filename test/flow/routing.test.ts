@@ -16,7 +16,7 @@ interface Story {
 
 const stories = {
   failing: {},
-  trial: { endpoint: { health: { consecutive_failures: 1, cool_down: '300ms' } } },
+  trial: { endpoint: { health: { consecutive_failures: 1, cool_down: '2s' } } },
   probed: { endpoint: { health: { consecutive_failures: 2, cool_down: '100ms', probe: { path: '/models', interval: '30ms' } } } },
   held: { model: { endpoints: ['first'] } },
   year: {},

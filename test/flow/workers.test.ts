@@ -83,15 +83,16 @@ t.test('two workers', async t => {
     let isCut = false
     const cut = ask(crew).then(async answer => await answer.text(), () => {}).then(() => { isCut = true })
     await crew.upstream.request(seen)
-    const before = workersOf(crew)
-    for (const pid of before) {
+    const killed: number[] = []
+    for (const pid of workersOf(crew)) {
       if (isCut) continue
+      killed.push(pid)
       process.kill(pid, 'SIGKILL') // the one that holds the request, whichever it is
       await Promise.race([cut, new Promise(resolve => setTimeout(resolve, 500))])
     }
     await cut
     crew.upstream.play(completion('after'))
-    while (workersOf(crew).length < 2 || await ask(crew, 'second-model').then(({ status }) => status, () => 0) !== 200) await new Promise(resolve => setTimeout(resolve, 50))
+    while (workersOf(crew).filter(pid => !killed.includes(pid)).length < 2 || await ask(crew, 'second-model').then(({ status }) => status, () => 0) !== 200) await new Promise(resolve => setTimeout(resolve, 50))
   })
 
   await t.test('SIGTERM drains: a request under way is answered, then all end; one log verifies', async t => {
@@ -112,6 +113,15 @@ t.test('two workers', async t => {
     t.same(shown.filter(({ body }) => body.kind === 'system' && body['event'] === 'configuration').map(({ body }) => [body['accepted'], body['reason']]), [[true, 'start'], [false, 'reload'], [true, 'reload']])
     t.match(await verify(crew.configuration, crew.data), { code: 0, open: [], violations: [] })
   })
+})
+
+t.test('SIGTERM while a worker is being replaced: the one that is just starting ends too', async t => {
+  const crew = await openCrew(t)
+  const [pid = 0] = workersOf(crew)
+  process.kill(pid, 'SIGKILL')
+  while (workersOf(crew).filter(other => other !== pid).length < 2) await new Promise(resolve => setTimeout(resolve, 5))
+  crew.gateway.child.kill('SIGTERM')
+  t.same(await crew.gateway.exited, { code: 0, signal: null })
 })
 
 t.test('a configuration that a worker refuses does not start', async t => {
