@@ -5,10 +5,11 @@ import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { configurationOption, exitCodes, print, UsageError, type Command } from './command.ts'
 import { detectorsFor, type Detectors, type TextFinding } from './detectors.ts'
+import type { ExplainedFinding, ExplainedStep } from '../pipeline/plugin.ts'
 
 export const command: Command = {
   name: 'classify',
-  usage: `usage: sallyport classify [--config FILE [--pipeline NAME]] [--json] FILE|-
+  usage: `usage: sallyport classify [--config FILE [--pipeline NAME]] [--json] [--explain] FILE|-
 
 Shows what the detectors find in a text, and the tag that it brings: where each value stands and what it is, never the
 value. Without --config the detectors that ship run, as they are by default.
@@ -18,18 +19,21 @@ value. Without --config the detectors that ship run, as they are by default.
   --json            NDJSON: {id, text} or {id, parts: [text, ..]} in, {id, tag, entities: [{type, start, end, confidence}]}
                     out; offsets in UTF-16 units of the text, or of all parts joined; confidence 0 to 1000
 
+  --explain         why each was found: what it was decoded from, the rule, the words around it, the check
+
 exit codes: 0 classified, 1 a line that is no such object, 2 usage, 78 the configuration is refused
 
 example: sallyport classify notes.txt`,
-  options: { ...configurationOption, pipeline: { type: 'string' }, json: { type: 'boolean' } },
+  options: { ...configurationOption, pipeline: { type: 'string' }, json: { type: 'boolean' }, explain: { type: 'boolean' } },
   positionals: { least: 1, most: 1 },
   async run (words) {
     const [file = '-'] = words.positionals
     const input = await openInput(file)
     const detectors = await detectorsFor(words)
     try {
-      if (words.flag('json')) await classifyLines(input, detectors)
-      else print(describe(await readAll(input), detectors))
+      const explain = words.flag('explain')
+      if (words.flag('json')) await classifyLines(input, detectors, explain)
+      else print(await describe(await readAll(input), detectors, explain))
     } finally {
       await detectors.close()
     }
@@ -44,21 +48,33 @@ async function openInput (file: string): Promise<Readable> {
   return createReadStream(file)
 }
 
-async function classifyLines (input: Readable, detectors: Detectors): Promise<void> {
+async function classifyLines (input: Readable, detectors: Detectors, explain: boolean): Promise<void> {
   let number = 0
   for await (const line of createInterface({ input, crlfDelay: Infinity })) {
     number++
-    if (line.trim() !== '') print(JSON.stringify(classifyCase(readCase(line, number), detectors)))
+    if (line.trim() !== '') print(JSON.stringify(await classifyCase(readCase(line, number), detectors, explain)))
   }
 }
 
-interface Case { readonly id: unknown, readonly text: string }
+interface Case { readonly id: unknown, readonly parts: readonly string[] }
 
-interface Entity { readonly type: string, readonly start: number, readonly end: number, readonly confidence: number }
+interface Entity { readonly type: string, readonly start: number, readonly end: number, readonly confidence: number, readonly steps?: readonly ExplainedStep[] }
 
-function classifyCase ({ id, text }: Case, detectors: Detectors): { readonly id: unknown, readonly tag: string, readonly entities: readonly Entity[] } {
-  const findings = detectors.scan(text)
-  return { id, tag: detectors.tag(findings), entities: findings.map(({ label, start, end, confidence }) => ({ type: label, start, end, confidence })) }
+async function classifyCase ({ id, parts }: Case, detectors: Detectors, explain: boolean): Promise<{ readonly id: unknown, readonly tag: string, readonly entities: readonly Entity[] }> {
+  const { findings, tag } = await detectors.classify(parts)
+  const reasons = explain ? detectors.explain(parts.join('')) : null
+  return { id, tag, entities: findings.map(finding => entityOf(finding, reasons)) }
+}
+
+function entityOf (finding: TextFinding, reasons: readonly ExplainedFinding[] | null): Entity {
+  const { label, start, end, confidence } = finding
+  const entity = { type: label, start, end, confidence }
+  return reasons === null ? entity : { ...entity, steps: stepsOf(finding, reasons) }
+}
+
+/** Those of a stage that tells none, and of what was found across parts, are not known. */
+function stepsOf ({ label, detector, start, end }: TextFinding, reasons: readonly ExplainedFinding[]): readonly ExplainedStep[] {
+  return reasons.find(reason => reason.label === label && reason.detector === detector && reason.start === start && reason.end === end)?.steps ?? []
 }
 
 /** Throws an Error that names the line. */
@@ -67,8 +83,8 @@ function readCase (line: string, number: number): Case {
   if (typeof value !== 'object' || value === null || !('id' in value)) throw new Error(`line ${number} is no JSON object with an id`)
   const text = 'text' in value ? value.text : undefined
   const parts = 'parts' in value ? value.parts : undefined
-  if (typeof text === 'string' && parts === undefined) return { id: value.id, text }
-  if (text === undefined && isTexts(parts)) return { id: value.id, text: parts.join('') }
+  if (typeof text === 'string' && parts === undefined) return { id: value.id, parts: [text] }
+  if (text === undefined && isTexts(parts)) return { id: value.id, parts }
   throw new Error(`line ${number} needs either text, a string, or parts, a list of strings`)
 }
 
@@ -85,13 +101,19 @@ function isTexts (value: unknown): value is readonly string[] {
 }
 
 /** A table for people. */
-function describe (text: string, detectors: Detectors): string {
-  const findings = detectors.scan(text)
-  const tag = `tag: ${detectors.tag(findings)}`
-  if (findings.length === 0) return `nothing found\n${tag}`
+async function describe (text: string, detectors: Detectors, explain: boolean): Promise<string> {
+  const { findings, tag } = await detectors.classify([text])
+  if (findings.length === 0) return `nothing found\ntag: ${tag}`
   const rows = [['line:column', 'length', 'confidence', 'type'], ...findings.map(finding => row(finding, text))]
   const widths = rows.reduce<number[]>((most, cells) => cells.map((cell, index) => Math.max(cell.length, most[index] ?? 0)), [])
-  return [...rows.map(cells => cells.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('  ').trimEnd()), '', tag].join('\n')
+  const lines = rows.map(cells => cells.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('  ').trimEnd())
+  const reasons = explain ? detectors.explain(text) : []
+  const told = lines.flatMap((line, index) => [line, ...explainLines(findings[index - 1], reasons)])
+  return [...told, '', `tag: ${tag}`].join('\n')
+}
+
+function explainLines (finding: TextFinding | undefined, reasons: readonly ExplainedFinding[]): string[] {
+  return finding === undefined ? [] : stepsOf(finding, reasons).map(({ step, detail }) => `    ${step.padEnd(8)} ${detail}`)
 }
 
 function row ({ label, start, end, confidence }: TextFinding, text: string): string[] {

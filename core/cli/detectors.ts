@@ -3,18 +3,26 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import { checkLoaded, shippedRegistry } from '../config/check.ts'
 import type { Configuration, PipelineConfig } from '../config/types.ts'
-import type { Finding, Host, Plugin, Stage } from '../pipeline/plugin.ts'
+import type { ExplainedFinding, Finding, Host, Leaf, Plugin, Prompt, Stage } from '../pipeline/plugin.ts'
 import { UsageError, type Words } from './command.ts'
 import { configurationOf } from './configuration.ts'
 import { RefusedConfiguration } from './faults.ts'
 
 export type TextFinding = Omit<Finding, 'leaf'>
 
-export interface Detectors {
-  /** In the order of the text. */
-  scan (text: string): readonly TextFinding[]
+/** What the stages say of a text, as they would of a request's. */
+export interface Classified {
+  /** In the order of the text, by its units. */
+  readonly findings: readonly TextFinding[]
   /** The highest tag that any stage gives. */
-  tag (findings: readonly TextFinding[]): string
+  readonly tag: string
+}
+
+export interface Detectors {
+  /** @param parts a text in pieces, each a leaf of its own: offsets count over all of them, joined */
+  classify (parts: readonly string[]): Promise<Classified>
+  /** Findings of whole texts, with their reasons. */
+  explain (text: string): readonly ExplainedFinding[]
   close (): Promise<void>
 }
 
@@ -22,7 +30,7 @@ export interface Detectors {
 const shippedDetectors = 'classify.patterns'
 const shippedTaxonomy = ['public', 'internal', 'confidential', 'restricted']
 
-type ClassifyStage = Stage<never, never>
+type ClassifyStage = Stage<'prompt', 'classification'>
 
 /** Sets up the stages that the words name. Throws {@link RefusedConfiguration}, {@link UsageError}. */
 export async function detectorsFor (words: Words): Promise<Detectors> {
@@ -69,10 +77,46 @@ async function setUp (named: readonly Named[], { folder, data, taxonomy }: Pick<
     throw thrown
   }
   return {
-    scan: text => stages.flatMap(stage => [...stage.scan?.(text, []) ?? []]).sort((a, b) => a.start - b.start || b.end - a.end),
-    tag: findings => highest(taxonomy, stages.flatMap(stage => stage.tag === undefined ? [] : [stage.tag(findings)])),
+    classify: async parts => await classify(stages, taxonomy, parts, closing.signal),
+    explain: text => stages.flatMap(stage => [...stage.explainText?.(text, []) ?? []]).sort(byPlace),
     close
   }
+}
+
+async function classify (stages: readonly ClassifyStage[], taxonomy: readonly string[], parts: readonly string[], signal: AbortSignal): Promise<Classified> {
+  const prompt: Prompt = { leaves: parts.map((text, index) => leafOf(text, parts.length === 1 ? [] : [String(index)])) }
+  const found: TextFinding[] = []
+  const tags: string[] = []
+  for (const stage of stages) {
+    const result = await stage.run({ prompt }, signal)
+    if (result.kind === 'halt') throw result.error
+    const { findings, tag } = result.facts.classification
+    found.push(...joined(findings, parts))
+    tags.push(tag)
+  }
+  return { findings: found.sort(byPlace), tag: highest(taxonomy, tags) }
+}
+
+function leafOf (text: string, path: readonly string[]): Leaf {
+  return { path, pattern: path.length === 0 ? '' : '/*', place: 'body', kind: 'string', text, start: 0, end: 0 }
+}
+
+/** By the units of all parts together; what goes on from one part to the next is one finding. */
+function joined (findings: readonly Finding[], parts: readonly string[]): TextFinding[] {
+  const offsets = parts.map((_part, index) => parts.slice(0, index).reduce((sum, { length }) => sum + length, 0))
+  const all: TextFinding[] = []
+  for (const { leaf, start, end, ...rest } of findings) {
+    const offset = offsets[leaf] ?? 0
+    const last = all.at(-1)
+    const goesOn = start === 0 && last?.label === rest.label && last.end === offset && last.confidence === rest.confidence
+    if (goesOn && last !== undefined) all[all.length - 1] = { ...last, end: offset + end }
+    else all.push({ ...rest, start: offset + start, end: offset + end })
+  }
+  return all
+}
+
+function byPlace (a: TextFinding, b: TextFinding): number {
+  return a.start - b.start || b.end - a.end
 }
 
 type LoosePlugin = Plugin & { setup (config: unknown, host: Host): Promise<ClassifyStage> | ClassifyStage }

@@ -1,6 +1,7 @@
 /** Joins what the classify stages found into one classification: the highest tag, the union of labels. */
-import type { Classification, ClassificationPart, Leaf, LabelSummary, Unscanned } from '../pipeline/facts.ts'
 import { digestOf } from './digest.ts'
+import { distinctValues } from './distinct.ts'
+import type { Classification, ClassificationPart, Leaf, LabelSummary, Unscanned } from '../pipeline/facts.ts'
 
 export interface Taxonomy { readonly levels: readonly string[], readonly digest: string }
 
@@ -19,7 +20,7 @@ export function joinClassification (taxonomy: Taxonomy, parts: readonly Classifi
     findings: placeFindings(parts, leaves),
     unscanned,
     taxonomy: taxonomy.digest,
-    detectors: digestOf(parts.map(part => part.detectors).sort()),
+    detectors: digestOfAll(parts),
     external: [...new Set(parts.flatMap(part => part.external ?? []))].sort()
   })
 }
@@ -30,17 +31,30 @@ function rankOf (taxonomy: Taxonomy, tag: string): number {
   return rank === -1 ? taxonomy.levels.length - 1 : rank
 }
 
+/** Digests of what a pipeline's stages find with, by those: there is one for each state of each pipeline. */
+const digests = new Map<string, string>()
+
+function digestOfAll (parts: readonly ClassificationPart[]): string {
+  const [only] = parts
+  const joined = parts.length === 1 && only !== undefined ? only.detectors : parts.map(part => part.detectors).sort().join(' ')
+  let digest = digests.get(joined)
+  if (digest === undefined) {
+    digest = digestOf(parts.map(part => part.detectors).sort())
+    if (digests.size < 1000) digests.set(joined, digest)
+  }
+  return digest
+}
+
 function summarise (parts: readonly ClassificationPart[], leaves: readonly Leaf[]): Record<string, LabelSummary> {
-  const values = new Map<string, { count: number, texts: Set<string>, maxConfidence: number }>()
+  const values = new Map<string, { texts: string[], maxConfidence: number }>()
   for (const finding of parts.flatMap(part => part.findings)) {
-    const entry = values.get(finding.label) ?? { count: 0, texts: new Set<string>(), maxConfidence: 0 }
-    entry.count++
-    entry.texts.add(leaves[finding.leaf]?.text.slice(finding.start, finding.end) ?? '')
+    const entry = values.get(finding.label) ?? { texts: [], maxConfidence: 0 }
+    entry.texts.push(leaves[finding.leaf]?.text.slice(finding.start, finding.end) ?? '')
     entry.maxConfidence = Math.max(entry.maxConfidence, finding.confidence)
     values.set(finding.label, entry)
   }
   const sorted = [...values].sort(([a], [b]) => a < b ? -1 : 1)
-  return Object.fromEntries(sorted.map(([label, { count, texts, maxConfidence }]) => [label, { count, distinct: texts.size, maxConfidence }]))
+  return Object.fromEntries(sorted.map(([label, { texts, maxConfidence }]) => [label, { count: texts.length, distinct: distinctValues(texts), maxConfidence }]))
 }
 
 function placeFindings (parts: readonly ClassificationPart[], leaves: readonly Leaf[]): Array<{ label: string, path: string, count: number }> {

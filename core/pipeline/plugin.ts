@@ -51,6 +51,8 @@ export interface Stage<R extends keyof Facts, W extends keyof ProvidedFacts> {
   stream? (keyPath: readonly string[], options: ScannerOptions): TextScanner
   /** Classify stages: the tag of a set of findings. */
   tag? (findings: ReadonlyArray<Omit<Finding, 'leaf'>>): string
+  /** Classify stages: what is found in a text of a request, and why. */
+  explainText? (text: string, keyPath: readonly string[]): readonly ExplainedFinding[]
   /**
    * Response stages: begins to judge an answer that comes piece by piece, in place of `run`; of `answer` there is the status
    * alone. Left out: a stream is held whole for `run`.
@@ -97,8 +99,11 @@ export interface TokenTerms {
   readonly proofRequired: boolean
 }
 
-/** One step of a verification, as `sallyport identity explain` prints it: never a secret, never a whole credential. */
+/** One step of a verification, as `sallyport identity explain` and `sallyport classify --explain` print it: never a secret, never a whole credential. */
 export interface ExplainedStep { readonly step: string, readonly detail: string }
+
+/** A finding, and how it came to be: the rule, the words around it, what it was decoded from, the check; never the value. */
+export interface ExplainedFinding extends Omit<Finding, 'leaf'> { readonly steps: readonly ExplainedStep[] }
 
 /** What an `identity` stage says of itself, for choices, challenges and explanations. */
 export interface IdentityStage {

@@ -29,6 +29,15 @@ t.test('a value cut across parts is found, by offsets over the joined parts', as
   t.match(await classify({ id: 1, parts: ['card 41111', '11111', '111111 ok'] }), [{ entities: [{ type: 'pci.credit_card', start: 5, end: 21 }] }])
 })
 
+t.test('--explain tells the decoding, the rule, the words around and the check, and never the value', async t => {
+  const text = `my card: ${Buffer.from(card).toString('base64')}`
+  const { stdout } = await run(['classify', '--json', '--explain', '-'], { input: lines({ id: 1, text }) })
+  t.match(JSON.parse(stdout), { entities: [{ type: 'pci.credit_card', steps: [{ step: 'decoded', detail: 'base64' }, { step: 'rule' }, { step: 'context', detail: 'card (before)' }, { step: 'check', detail: /^950 of 1000/ }] }] })
+  const told = await run(['classify', '--explain', '-'], { input: text })
+  t.match(told.stdout, /decoded +base64\n +rule +at a word with a digit/)
+  t.notMatch(stdout + told.stdout, card)
+})
+
 t.test('a line that is no case ends the run and is named', async t => {
   const bad = ['{', '[]', '{"text":"no id"}', '{"id":1}', '{"id":1,"text":2}', '{"id":1,"parts":["a",2]}', '{"id":1,"text":"a","parts":["a"]}']
   for (const line of bad) {

@@ -64,6 +64,10 @@ export interface WordRoles {
 /** From this length on a run of letters and digits may be encoded text. */
 const longRun = 12
 
+/** So many pairs make a row, at most so far from each other. */
+const leastRow = 6
+const longestGap = 9
+
 /** Reads a text from its start to its end, in as many steps as one likes. Made once, used for many texts. */
 export class AnchorReader {
   /** Starts of words that hold a digit. */
@@ -76,6 +80,8 @@ export class AnchorReader {
   readonly contextWords = new WordPlaces()
   /** True where something stands in the text that may begin an escape. */
   hasEscapes = false
+  /** Starts of rows of words of two units that hold a digit, `0x` before them or not: hexadecimal digits in pairs. */
+  readonly pairs = new Places()
   readonly #automaton: Automaton
   readonly #roles: WordRoles
   #text = ''
@@ -83,6 +89,10 @@ export class AnchorReader {
   #state = 0
   /** End of the last word that was looked at. */
   #wordEnd = 0
+  /** The row of pairs that goes on here: how many, and where they begin and end. */
+  #row = 0
+  #rowStart = 0
+  #rowEnd = 0
 
   constructor (automaton: Automaton, roles: WordRoles) {
     this.#automaton = automaton
@@ -96,6 +106,8 @@ export class AnchorReader {
     this.#state = 0
     this.#wordEnd = 0
     this.hasEscapes = false
+    this.pairs.count = 0
+    this.#row = 0
     this.numbers.count = 0
     this.ats.count = 0
     this.runs.count = 0
@@ -139,9 +151,26 @@ export class AnchorReader {
       if (isDigit(unit)) hasDigit = true
       else if (!isAlphanumeric(unit)) break
     }
-    if (hasDigit) this.numbers.push(start)
+    if (hasDigit) {
+      this.numbers.push(start)
+      this.#notePair(start, end)
+    }
     if (end - start >= longRun) this.runs.push(start)
     return end
+  }
+
+  /** Text in pairs of digits has one in each of them, but for some letters of other scripts. */
+  #notePair (start: number, end: number): void {
+    if (end - start !== 2 && (end - start !== 4 || (this.#text.charCodeAt(start + 1) | 32) !== 120)) {
+      this.#row = 0
+      return
+    }
+    if (this.#row === 0 || start - this.#rowEnd > longestGap) {
+      this.#row = 0
+      this.#rowStart = start
+    }
+    this.#rowEnd = end
+    if (++this.#row === leastRow) this.pairs.push(this.#rowStart)
   }
 
   #note (state: number, end: number): void {

@@ -2,11 +2,16 @@
 import type { AnchorReader, WordPlaces } from './anchors.ts'
 import type { Surroundings } from './detector.ts'
 import type { KeyWords } from './keys.ts'
+import type { NearWord } from './overlap.ts'
 import type { Vocabulary, WordSet } from './vocabulary.ts'
 
 /** How far a context word may stand before a value, and after it, in UTF-16 units. */
 const before = 40
 const after = 24
+
+/** How far a value reaches to the left of its anchor, and to its right, where the detector needs a word near it. */
+const longestLead = 64
+const longestValue = 128
 
 /** What must be known of a text beyond a value to judge it. */
 export const reachOfContext = 64
@@ -48,6 +53,18 @@ export class Around implements Surroundings {
     return this
   }
 
+  /** False where none of the words stands near any value that is anchored at a place. */
+  mayStand (words: WordSet, anchor: number): boolean {
+    const places = this.#places
+    if (places === null) return false
+    const from = anchor - longestLead - before
+    const to = anchor + longestValue + after + this.#vocabulary.longest
+    for (let index = countUpTo(places, from - 1); index < places.count && (places.ends.items[index] ?? 0) <= to; index++) {
+      if (words[places.words.items[index] ?? 0] === 1) return true
+    }
+    return this.#keyPath.length > 0 && this.#keys.all(this.#keyPath).some(word => words[word] === 1)
+  }
+
   get near (): boolean {
     return this.#standsBefore(false) || this.#standsAfter() || this.#isInKeys()
   }
@@ -56,22 +73,38 @@ export class Around implements Surroundings {
     return this.#standsBefore(true) || this.#isInKeys()
   }
 
+  /** Which of the words is near, and where: the nearest before it, else after it, else in its keys. */
+  nearest (): NearWord | null {
+    const { words } = this.#vocabulary
+    const before = this.#wordBefore(false)
+    if (before !== null) return { word: words[before] ?? '', where: 'before' }
+    const after = this.#places === null ? null : this.#wordAfter(this.#places)
+    if (after !== null) return { word: words[after] ?? '', where: 'after' }
+    const key = this.#keyPath.length > 0 ? this.#keys.all(this.#keyPath).find(word => this.#context[word] === 1) : undefined
+    return key === undefined ? null : { word: words[key] ?? '', where: 'key' }
+  }
+
   #isInKeys (): boolean {
     return this.#keyPath.length > 0 && this.#keys.all(this.#keyPath).some(word => this.#context[word] === 1)
   }
 
   /** True where one of the words ends at most 40 units before the value, with no other number or sentence between where `strict`. */
   #standsBefore (strict: boolean): boolean {
+    return this.#wordBefore(strict) !== null
+  }
+
+  #wordBefore (strict: boolean): number | null {
     const places = this.#places
-    if (places === null) return false
+    if (places === null) return null
     const ends = places.ends.items
     for (let index = countUpTo(places, this.#from) - 1; index >= 0; index--) {
       const end = ends[index] ?? 0
-      if (this.#from - end > before) return false
-      if (this.#context[places.words.items[index] ?? 0] !== 1) continue
-      if (!strict || !isInterrupted(this.#text.slice(end, this.#from))) return true
+      if (this.#from - end > before) return null
+      const word = places.words.items[index] ?? 0
+      if (this.#context[word] !== 1) continue
+      if (!strict || !isInterrupted(this.#text.slice(end, this.#from))) return word
     }
-    return false
+    return null
   }
 
   /** True where one of the words begins at most 24 units after the value. */
@@ -79,7 +112,7 @@ export class Around implements Surroundings {
     const places = this.#places
     if (places === null) return false
     if (this.assumed !== null) return this.assumed
-    const isWithin = this.#hasWordAfter(places)
+    const isWithin = this.#wordAfter(places) !== null
     if (!isWithin && this.#end + after + this.#longestOf(this.#context) + 2 > this.#text.length) this.reachedEnd = true
     return isWithin
   }
@@ -93,18 +126,18 @@ export class Around implements Surroundings {
     return longest
   }
 
-  #hasWordAfter (places: WordPlaces): boolean {
+  #wordAfter (places: WordPlaces): number | null {
     const { lengths: widths } = this.#vocabulary.roles
     for (let index = countUpTo(places, this.#end); index < places.count; index++) {
       const end = places.ends.items[index] ?? 0
-      if (end - this.#end > after + this.#vocabulary.longest) return false
+      if (end - this.#end > after + this.#vocabulary.longest) return null
       const word = places.words.items[index] ?? 0
       const start = end - (widths[word] ?? 0)
       if (this.#context[word] !== 1 || start < this.#end || start - this.#end > after) continue
       this.reachedEnd ||= end + 1 >= this.#text.length // it may be the beginning of another word
-      return true
+      return word
     }
-    return false
+    return null
   }
 }
 

@@ -55,24 +55,26 @@ function flagsOf (unit: string): number {
   return '%&\\='.includes(unit) ? isEscapeUnit : 0
 }
 
-/** Rows of the goto table, -1 where there is no edge. */
+/** Rows of the goto table, -1 where there is no edge. The states of beginnings come first, close together: those are met most. */
 function buildTrie (words: readonly string[], about: Uint16Array, classes: number): { rows: number[][], ends: number[][] } {
   const empty = (): number[] => new Array<number>(classes).fill(-1)
   const rows = [empty()]
   const ends: number[][] = [[]]
-  words.forEach((word, index) => {
-    let state = 0
-    for (const unit of word) {
-      const row = rows[state] ?? []
-      const kind = (about[unit.charCodeAt(0)] ?? 0) & classMask
+  const states = words.map(() => 0)
+  const longest = Math.max(0, ...words.map(({ length }) => length))
+  for (let depth = 0; depth < longest; depth++) {
+    words.forEach((word, index) => {
+      if (depth >= word.length) return
+      const row = rows[states[index] ?? 0] ?? []
+      const kind = (about[word.charCodeAt(depth)] ?? 0) & classMask
       if (row[kind] === -1) {
         row[kind] = rows.push(empty()) - 1
         ends.push([])
       }
-      state = row[kind] ?? 0
-    }
-    ends[state]?.push(index)
-  })
+      states[index] = row[kind] ?? 0
+    })
+  }
+  states.forEach((state, index) => ends[state]?.push(index))
   return { rows, ends }
 }
 

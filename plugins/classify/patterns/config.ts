@@ -1,10 +1,12 @@
 /** What `classify.patterns` can be told. */
 import type { JsonSchema } from '../../../core/pipeline/plugin.ts'
+import type { Bulk } from './floors.ts'
 
 export interface ClassifyPatternsConfig {
   readonly detectors?: readonly string[]
   readonly minimum_confidence?: number
   readonly floors?: Readonly<Record<string, string>>
+  readonly bulk?: Bulk
 }
 
 /** Dotted lower-case words; `*` within a part, a final `*` across dots. */
@@ -34,7 +36,18 @@ export const configSchema: JsonSchema = {
       propertyNames: { pattern: labelGlob },
       additionalProperties: { type: 'string', minLength: 1 },
       default: {},
-      description: 'The taxonomy level that a label brings at least, by label glob; the longest glob that matches counts. By default secret, pci, phi and export bring restricted and pii brings confidential, one e-mail or IP address alone internal.'
+      description: 'The taxonomy level that a label brings at least, by label glob; the longest glob that matches counts. By default secret, pci, phi and export bring restricted and pii brings confidential, one e-mail or IP address alone internal; the marking of a document brings what it says.'
+    },
+    bulk: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['values', 'kinds'],
+      properties: {
+        values: { type: ['integer', 'null'], minimum: 2, description: 'So many different values; null: however many.' },
+        kinds: { type: ['integer', 'null'], minimum: 2, description: 'So many different labels; null: however many.' }
+      },
+      default: { values: 10, kinds: null },
+      description: 'From when on the personal values (pii but for IP addresses, phi) of one request bring one level more than their floors.'
     }
   }
 }

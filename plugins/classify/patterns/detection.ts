@@ -18,8 +18,16 @@ export interface Group {
   readonly hasGroups: boolean
   readonly members: readonly Prepared[]
   readonly fewestDigits: number
+  /** Words of which one must stand near; null where some member asks for none. */
+  readonly needed: Needed | null
   /** True where the pattern is tried at the end of a word. */
   readonly isAfter: boolean
+}
+
+export interface Needed {
+  readonly words: WordSet
+  /** True where they stand before, for all members. */
+  readonly isBefore: boolean
 }
 
 /** Groups to try at numbers. */
@@ -98,8 +106,15 @@ function groupOf ({ pattern, anchor, fewestDigits }: Detector, members: readonly
     hasGroups: pattern.source.includes('(?<value>') || pattern.source.includes('(?<before>'),
     members,
     fewestDigits: Math.min(fewestDigits ?? 1, mostDigits),
+    needed: neededBy(members),
     isAfter: anchor.kind === 'after'
   }
+}
+
+function neededBy (members: readonly Prepared[]): Needed | null {
+  if (members.some(({ detector }) => detector.needs === undefined)) return null
+  const words = members.reduce<WordSet | null>((all, { context }) => all === null ? context.slice() : all.map((isIn, index) => isIn | (context[index] ?? 0)), null)
+  return words === null ? null : { words, isBefore: members.every(({ detector }) => detector.needs === 'named') }
 }
 
 const prefixes = new WeakMap<RegExp, Prefix>()

@@ -34,6 +34,8 @@ export interface Detector {
   readonly fewestDigits?: number
   /** Lower-case words, without `_` and `-`. A text's key path counts too. */
   readonly context?: readonly string[]
+  /** Where the check answers 0 without such a word (`near` or `named`), said here so that the pattern is not even tried. */
+  readonly needs?: 'near' | 'named'
   /** How many units of the match to keep, where the pattern cannot know; 0 = it is none. */
   readonly trim?: (value: string) => number
   /** On streams: how many units are held back at most for a value that is not over; a longer one counts as found. Default: as many as any. */

@@ -27,18 +27,30 @@ export class UnreadableExpression extends Error {
   override readonly name = 'UnreadableExpression'
 }
 
-export function parseExpression ({ source, flags }: Pick<RegExp, 'source' | 'flags'>): Expression {
-  const reader = new Reader(source, flags)
+const parsed = new WeakMap<Pick<RegExp, 'source' | 'flags'>, Expression>()
+
+/** Each expression is read once, however often it is asked for. */
+export function parseExpression (pattern: Pick<RegExp, 'source' | 'flags'>): Expression {
+  const known = parsed.get(pattern)
+  if (known !== undefined) return known
+  const reader = new Reader(pattern.source, pattern.flags)
   const expression = reader.choice()
   reader.end()
+  parsed.set(pattern, expression)
   return expression
 }
+
+/** Sets of classes, by the flags and how they are written: detectors share most of theirs. */
+const classSets = new Map<string, UnitSet>()
+const mostClassSets = 4096
+const classText = /\[\^?(?:\\[^]|[^\]\\])*\]/y
 
 /** Counts of a repetition by its sign. */
 const repeats: ReadonlyMap<string, readonly [number, number]> = new Map([['*', [0, Infinity]], ['+', [1, Infinity]], ['?', [0, 1]]])
 
 class Reader {
   readonly #source: string
+  readonly #flags: string
   readonly #ignoresCase: boolean
   readonly #takesLines: boolean
   readonly #isUnicode: boolean
@@ -47,6 +59,7 @@ class Reader {
 
   constructor (source: string, flags: string) {
     this.#source = source
+    this.#flags = flags
     this.#ignoresCase = flags.includes('i')
     this.#takesLines = flags.includes('s')
     this.#isUnicode = flags.includes('u')
@@ -83,7 +96,7 @@ class Reader {
     const unit = this.#next()
     switch (unit) {
       case '(': return this.#group()
-      case '[': return this.#unit(this.#class(), from)
+      case '[': return this.#unit(this.#knownClass(from) ?? this.#newClass(from), from)
       case '.': return this.#unit(this.#takesLines ? setOf(() => true) : setOf(code => code !== 10 && code !== 13), from)
       case '^': case '$': return { kind: 'edge', source: unit }
       case '\\': return this.#escape(from)
@@ -142,6 +155,21 @@ class Reader {
     } catch {
       throw this.#unreadable(`the property ${name}`)
     }
+  }
+
+  /** The set of a class that was read before: goes on behind it. */
+  #knownClass (from: number): UnitSet | undefined {
+    classText.lastIndex = from
+    const text = classText.exec(this.#source)?.[0]
+    const known = text === undefined ? undefined : classSets.get(this.#flags + text)
+    if (known !== undefined && text !== undefined) this.#at = from + text.length
+    return known
+  }
+
+  #newClass (from: number): UnitSet {
+    const set = this.#class()
+    if (classSets.size < mostClassSets) classSets.set(this.#flags + this.#source.slice(from, this.#at), set)
+    return set
   }
 
   #class (): UnitSet {
@@ -212,16 +240,19 @@ function countsOf ([, least = '', range, most = '']: RegExpExecArray): [number, 
 }
 
 function setOf (takes: (code: number) => boolean): UnitSet {
-  return Uint8Array.from({ length: beyond + 1 }, (_, code) => takes(code) ? 1 : 0)
+  const set = new Uint8Array(beyond + 1)
+  for (let code = 0; code <= beyond; code++) if (takes(code)) set[code] = 1
+  return set
 }
 
 function single (unit: string): UnitSet {
-  const code = unit.codePointAt(0) ?? 0
-  return setOf(other => other === Math.min(code, beyond))
+  const set = new Uint8Array(beyond + 1)
+  set[Math.min(unit.codePointAt(0) ?? 0, beyond)] = 1
+  return set
 }
 
 function addAll (set: UnitSet, more: UnitSet): void {
-  more.forEach((takes, code) => { if (takes === 1) set[code] = 1 })
+  for (let code = 0; code <= beyond; code++) if (more[code] === 1) set[code] = 1
 }
 
 function addRange (set: UnitSet, first: UnitSet, last: UnitSet): void {

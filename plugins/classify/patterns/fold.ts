@@ -9,16 +9,19 @@ import { Offsets, unchanged, type Original } from './offsets.ts'
 export interface Folded {
   readonly text: string
   readonly original: Original
+  /** How many characters are not seen. */
+  readonly hidden: number
 }
 
 const beyondAscii = /[^\0-\x7f]/
 
 /** A text that needs no folding, ASCII first of all, is answered as it is. */
 export function fold (text: string): Folded {
-  if (!beyondAscii.test(text)) return { text, original: unchanged }
+  if (!beyondAscii.test(text)) return { text, original: unchanged, hidden: 0 }
   const offsets = new Offsets()
   let folded = ''
   let copied = 0
+  let hidden = 0
   for (const { 0: run, index: start } of text.matchAll(/[^\0-\x7f]+/g)) {
     for (let index = start, end = start + run.length; index < end;) {
       const code = text.codePointAt(index) ?? 0
@@ -28,13 +31,17 @@ export function fold (text: string): Folded {
         folded += text.slice(copied, index)
         offsets.replaced(folded.length, piece.length, index, width)
         folded += piece
+        if (piece === '' || code >= firstTag) hidden++
         copied = index + width
       }
       index += width
     }
   }
-  return copied === 0 ? { text, original: unchanged } : { text: folded + text.slice(copied), original: offsets.original }
+  return copied === 0 ? { text, original: unchanged, hidden } : { text: folded + text.slice(copied), original: offsets.original, hidden }
 }
+
+/** Tags and what follows them. */
+const firstTag = 0xe0000
 
 /** What a character becomes; null where it stays. */
 function foldAt (text: string, index: number, code: number): string | null {

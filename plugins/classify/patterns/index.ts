@@ -1,15 +1,18 @@
 /** `classify.patterns`: recognises values by shape, check digit and context, in every leaf of a request. */
 import { digestOf } from '../../../core/enforce/digest.ts'
-import { definePlugin, halt, proceed, type Finding, type Leaf, type PluginFault } from '../../../core/pipeline/plugin.ts'
+import { distinctValues } from '../../../core/enforce/distinct.ts'
+import { definePlugin, halt, proceed, type Finding, type PluginFault } from '../../../core/pipeline/plugin.ts'
 import { toGatewayError } from '../../../core/errors.ts'
 import { configSchema, type ClassifyPatternsConfig } from './config.ts'
 import { matchesLabel } from '../../../core/enforce/label.ts'
 import type { Detector } from './detector.ts'
+import { explainText } from './explain.ts'
 import { detectors } from './detectors/index.ts'
-import { makeFloors, unknownLevels } from './floors.ts'
-import { prepareDetection, type Detection } from './detection.ts'
-import { Scan, scanText } from './scan.ts'
-import { scanStream } from './stream.ts'
+import { defaultBulk, makeFloors, unknownLevels } from './floors.ts'
+import { prepareDetection } from './detection.ts'
+import { scanLeaves } from './prompt.ts'
+import { scanText } from './scan.ts'
+import { prepareStreams, scanStream } from './stream.ts'
 
 const version = '1.0.0'
 const everything = ['*']
@@ -25,19 +28,22 @@ export default definePlugin({
   check ({ detectors: labels = everything, floors = {} }: ClassifyPatternsConfig, { taxonomy }) {
     return [...idleGlobs(labels).map(idleFault), ...unknownLevels(taxonomy, floors).map(glob => levelFault(glob, taxonomy))]
   },
-  setup ({ detectors: labels = everything, minimum_confidence: minimum = likely, floors = {} }: ClassifyPatternsConfig, { taxonomy }) {
+  setup ({ detectors: labels = everything, minimum_confidence: minimum = likely, floors = {}, bulk = defaultBulk }: ClassifyPatternsConfig, { taxonomy }) {
     const detection = prepareDetection(detectors, labels, minimum)
     const answers = prepareDetection(detectors.filter(({ isOfRequests }) => isOfRequests !== true), labels, minimum)
-    const tag = makeFloors(taxonomy, floors)
-    const digest = digestOf({ version, minimum, floors, detectors: detection.detectors.map(definitionOf) })
+    prepareStreams(answers)
+    const tag = makeFloors(taxonomy, floors, bulk)
+    const digest = digestOf({ version, minimum, floors, bulk, detectors: detection.detectors.map(definitionOf) })
     return {
       scan: (text, keyPath) => scanText(text, keyPath, answers),
       stream: (keyPath, options) => scanStream(answers, keyPath, options),
-      tag,
+      tag: findings => tag(findings),
+      explainText: (text, keyPath) => explainText(text, keyPath, detection),
       run: ({ prompt }) => {
         try {
           const findings = scanLeaves(prompt.leaves, detection)
-          return proceed({ classification: { findings, tag: tag(findings), detectors: digest } })
+          const distinct = (some: readonly Finding[]): number => distinctValues(some.map(({ leaf, start, end }) => prompt.leaves[leaf]?.text.slice(start, end) ?? ''))
+          return proceed({ classification: { findings, tag: tag(findings, distinct), detectors: digest } })
         } catch (thrown) {
           return halt(toGatewayError(thrown, 'GW_CLASSIFY_FAILED'))
         }
@@ -57,19 +63,6 @@ function idleFault (glob: string): PluginFault {
 
 function levelFault (glob: string, taxonomy: readonly string[]): PluginFault {
   return { message: `the floor of ${glob} is no level of the taxonomy`, fix: `name one of ${taxonomy.join(', ')}`, path: ['floors', glob] }
-}
-
-function scanLeaves (leaves: readonly Leaf[], detection: Detection): Finding[] {
-  const findings: Finding[] = []
-  const scan = Scan.borrow(detection)
-  try {
-    leaves.forEach(({ text, path }, leaf) => {
-      for (const span of scan.text(text, path)) findings.push({ ...span, leaf })
-    })
-  } finally {
-    scan.giveBack()
-  }
-  return findings
 }
 
 /** All that decides what a detector finds. */

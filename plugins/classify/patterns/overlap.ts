@@ -1,7 +1,23 @@
 /** Which of several findings at one place stay. */
 import type { Finding } from '../../../core/pipeline/plugin.ts'
+import type { Detector } from './detector.ts'
+import type { Layer } from './layers/decoded.ts'
 
-export type Span = Omit<Finding, 'leaf'>
+export interface Span extends Omit<Finding, 'leaf'> {
+  /** Why it was found, where that is asked for. */
+  readonly trace?: Trace
+}
+
+/** How a finding came to be. */
+export interface Trace {
+  readonly detector: Detector
+  /** The context word that was near, and where; null for none. */
+  readonly word: NearWord | null
+  /** How it was disguised, outermost first. */
+  readonly via: readonly Layer[]
+}
+
+export interface NearWord { readonly word: string, readonly where: 'before' | 'after' | 'key' }
 
 /** Below this, a finding that lies within a surer one of another label is noise. */
 export const sure = 700

@@ -10,6 +10,7 @@ import type { Detection, Group, Prepared } from './detection.ts'
 import type { Detector } from './detector.ts'
 import { fold, type Folded } from './fold.ts'
 import { KeyWords } from './keys.ts'
+import type { Hints } from './layers/views.ts'
 import { settleOverlaps, sure, type Span } from './overlap.ts'
 import { mayStart } from './prefix.ts'
 
@@ -51,6 +52,8 @@ export class Scan {
   /** Of a part of a text: where it begins and ends, who is told of what is not decided, and the anchor that is tried. */
   #from = 0
   #to = Infinity
+  /** True where findings tell how they came to be. */
+  traces = false
   #undecided: ((anchor: number, start: number) => void) | null = null
   #at = 0
 
@@ -68,6 +71,7 @@ export class Scan {
 
   /** Nothing of what was scanned is kept. */
   giveBack (): void {
+    this.traces = false
     this.#keys.forget()
     this.#found = []
     this.#folded = emptyText
@@ -78,15 +82,34 @@ export class Scan {
   }
 
   text (text: string, keyPath: readonly string[]): readonly Span[] {
+    const found = this.all(text, keyPath, true)
+    return found.length === 0 ? nothing : settleOverlaps(found)
+  }
+
+  /**
+   * All that is found in a text, overlapping or not.
+   * @param isWhole true where the text is all that stands under its key
+   */
+  all (text: string, keyPath: readonly string[], isWhole: boolean): readonly Span[] {
     this.#folded = fold(text)
     const { text: read } = this.#folded
     this.#open(keyPath)
     for (let from = 0; from < read.length; from += stepUnits) this.#step(from, Math.min(read.length, from + stepUnits))
-    this.#tryWhole(keyPath)
+    if (isWhole) this.#tryWhole(keyPath)
     const found = this.#found
     if (found.length === 0) return nothing
     this.#found = []
-    return settleOverlaps(found)
+    return found
+  }
+
+  /** The text that was read last, as detectors read it. */
+  get folded (): Folded {
+    return this.#folded
+  }
+
+  /** Where encoded text may stand in it. */
+  get hints (): Hints {
+    return this.#reader
   }
 
   /**
@@ -180,12 +203,12 @@ export class Scan {
   }
 
   /** The weight without words after the value; null where they would make it another finding, or none. */
-  #withoutWhatFollows (value: string, weigh: Detector['weigh']): number | null {
+  #withoutWhatFollows (value: string, detector: Detector): number | null {
     const around = this.#around
     around.assumed = true
-    const most = weigh(value, around)
+    const most = weighAll(detector, value, around)
     around.assumed = false
-    const least = weigh(value, around)
+    const least = weighAll(detector, value, around)
     around.assumed = null
     return this.#standing(most) === this.#standing(least) ? least : null
   }
@@ -214,6 +237,8 @@ export class Scan {
   #run (group: Group, at: number): void {
     const { text } = this.#folded
     if (at < this.#from || at >= this.#to) return
+    const { needed } = group
+    if (needed !== null && (needed.isBefore || this.#undecided === null) && !this.#around.mayStand(needed.words, at)) return
     this.#at = at
     const { pattern } = group
     pattern.lastIndex = at
@@ -233,17 +258,23 @@ export class Scan {
     for (const prepared of members) this.#weigh(prepared, whole, from)
   }
 
-  #weigh ({ detector: { label, trim, weigh }, context }: Prepared, whole: string, from: number): void {
+  #weigh ({ detector, context }: Prepared, whole: string, from: number): void {
+    const { label, trim } = detector
     const value = trim === undefined ? whole : whole.slice(0, trim(whole))
     if (value === '') return
     const end = from + value.length
     const around = this.#around.at(context, from, end)
     around.reachedEnd = false
-    const seen = weigh(value, around)
-    const confidence = around.reachedEnd && this.#undecided !== null ? this.#withoutWhatFollows(value, weigh) : seen
+    const seen = weighAll(detector, value, around)
+    const confidence = around.reachedEnd && this.#undecided !== null ? this.#withoutWhatFollows(value, detector) : seen
     if (confidence === null) return this.#undecided?.(this.#at, from)
     if (confidence === 0 || confidence < this.#detection.minimumConfidence) return
     const [start, last] = this.#folded.original(from, end)
-    this.#found.push({ label, detector: 'classify.patterns', confidence, start, end: last })
+    const span = { label, detector: 'classify.patterns', confidence, start, end: last }
+    this.#found.push(this.traces ? { ...span, trace: { detector, word: around.nearest(), via: [] } } : span)
   }
+}
+
+function weighAll ({ needs, weigh }: Detector, value: string, around: Around): number {
+  return needs === undefined || around[needs] ? weigh(value, around) : 0
 }

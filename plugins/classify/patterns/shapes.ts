@@ -55,6 +55,6 @@ export function numbered ({ label, digits, written = [], context, holds, near = 
   }
   const plain = digits === undefined ? [] : [{ pattern: run(digits), elsewhere: alone }]
   return [...plain, ...written.map(pattern => ({ pattern, elsewhere: aloneInGroups }))].map(({ pattern, elsewhere }) => ({
-    label, anchor: { kind: 'digits' }, fewestDigits: Math.min(6, digits ?? 6), pattern, context, weigh: weigh(elsewhere)
+    label, anchor: { kind: 'digits' }, fewestDigits: Math.min(6, digits ?? 6), pattern, context, ...elsewhere === 0 ? { needs: 'near' } : {}, weigh: weigh(elsewhere)
   }))
 }

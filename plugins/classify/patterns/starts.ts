@@ -4,7 +4,7 @@
  */
 import type { Prefix } from './prefix.ts'
 
-/** Rows of a table: 128 ASCII units, all beyond, and the end of the text. */
+/** Rows of a table: 128 ASCII units, all beyond, and where there is none: beyond the end of the text, before its beginning. */
 const rows = 130
 const endRow = 129
 
@@ -13,12 +13,15 @@ export class Starts {
   readonly left: Uint32Array
   readonly #words: number
   readonly #tables: readonly Uint32Array[]
+  /** What may stand before. */
+  readonly #before: Uint32Array
 
   constructor (prefixes: readonly Prefix[]) {
     this.#words = Math.max(1, Math.ceil(prefixes.length / 32))
     this.left = new Uint32Array(this.#words)
     const places = Math.max(0, ...prefixes.map(({ length }) => length))
-    this.#tables = Array.from({ length: places }, (_, place) => this.#tableOf(prefixes, place))
+    this.#tables = Array.from({ length: places }, (_, place) => this.#tableOf(prefixes, ({ table, length }, row) => place >= length || (row < endRow && ((table[row] ?? 0) >> place & 1) === 1)))
+    this.#before = this.#tableOf(prefixes, ({ before }, row) => before === null || before[row] === 1)
   }
 
   /**
@@ -28,7 +31,8 @@ export class Starts {
   at (text: string, at: number, asked: Uint32Array): boolean {
     const left = this.left
     const words = this.#words
-    left.set(asked)
+    const before = (at === 0 ? endRow : Math.min(text.charCodeAt(at - 1), 128)) * words
+    for (let word = 0; word < words; word++) left[word] = (asked[word] ?? 0) & (this.#before[before + word] ?? 0)
     for (let place = 0; place < this.#tables.length; place++) {
       const table = this.#tables[place]
       if (table === undefined) break
@@ -48,13 +52,10 @@ export class Starts {
     return bits
   }
 
-  #tableOf (prefixes: readonly Prefix[], place: number): Uint32Array {
+  #tableOf (prefixes: readonly Prefix[], takes: (prefix: Prefix, row: number) => boolean): Uint32Array {
     const table = new Uint32Array(rows * this.#words)
-    prefixes.forEach(({ table: units, length }, index) => {
-      for (let row = 0; row < rows; row++) {
-        const takes = place >= length || (row < endRow && ((units[row] ?? 0) >> place & 1) === 1)
-        if (takes) setBit(table, index, row * this.#words)
-      }
+    prefixes.forEach((prefix, index) => {
+      for (let row = 0; row < rows; row++) if (takes(prefix, row)) setBit(table, index, row * this.#words)
     })
     return table
   }

@@ -25,9 +25,16 @@ const slack = 512
 const prepared = new WeakMap<Detection, StreamDetection>()
 
 export function scanStream (detection: Detection, keyPath: readonly string[], options: ScannerOptions): TextScanner {
-  const known = prepared.get(detection) ?? new StreamDetection(detection)
-  prepared.set(detection, known)
-  return new StreamScan(known, keyPath, options.maxHold)
+  return new StreamScan(prepareStreams(detection), keyPath, options.maxHold)
+}
+
+/** Derives all that streams need: at start, for the first stream is not to wait for it. */
+export function prepareStreams (detection: Detection): StreamDetection {
+  const known = prepared.get(detection)
+  if (known !== undefined) return known
+  const streams = new StreamDetection(detection)
+  prepared.set(detection, streams)
+  return streams
 }
 
 /** A value that is longer than what may be held. Places are of the whole text, as it came. */
@@ -111,12 +118,12 @@ class StreamScan implements TextScanner {
   }
 
   #view (isEnd: boolean): View {
-    if (this.#isPlain) return { folded: { text: this.#window, original: unchanged }, text: this.#window, end: this.#length }
+    if (this.#isPlain) return { folded: { text: this.#window, original: unchanged, hidden: 0 }, text: this.#window, end: this.#length }
     const folded = fold(this.#window)
     const open = isEnd ? this.#window.length : openLookAlike(this.#window)
     if (open === this.#window.length) return { folded, text: folded.text, end: this.#length }
     const text = folded.text.slice(0, placeIn(folded, folded.text.length, open))
-    return { folded: { text, original: folded.original }, text, end: this.#base + open }
+    return { folded: { ...folded, text }, text, end: this.#base + open }
   }
 
   /** Judges as far as can be judged by now. */

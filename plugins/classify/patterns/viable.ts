@@ -6,9 +6,15 @@
  */
 import { parseExpression, type Expression } from './expression.ts'
 
-/** Tried at a place (sticky), true where the pattern is not decided there. Groups `before` and `value` are those of the pattern. */
+const derivedOnes = new WeakMap<RegExp, RegExp>()
+
+/** Tried at a place (sticky), true where the pattern is not decided there. Groups `before` and `value` are those of the pattern. Derived once for each pattern. */
 export function undecided (pattern: RegExp): RegExp {
-  return new RegExp(`${viable(parseExpression(pattern), { names: '', keeps: true })}$`, pattern.flags)
+  const known = derivedOnes.get(pattern)
+  if (known !== undefined) return known
+  const derived = new RegExp(`${viable(parseExpression(pattern), { names: '', keeps: true })}$`, pattern.flags)
+  derivedOnes.set(pattern, derived)
+  return derived
 }
 
 /** As {@link undecided}, for any of several patterns; one for each set of flags. */

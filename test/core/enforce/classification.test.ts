@@ -30,6 +30,21 @@ t.test('what was not scanned makes it incomplete', async t => {
   t.equal(joinClassification(taxonomy, [{ ...part('internal'), incomplete: true }], [leaf('abc')], []).complete, false)
 })
 
+t.test('spellings of one value are one, and different values are not', async t => {
+  const texts = ['4111 1111 1111 1111', '4111-1111-1111-1111', '４１１１111111111111', '5555 5555 5555 4444', '***', '!!!']
+  const findings = texts.map((text, leaf) => ({ label: 'pci.credit_card', detector: 'd', confidence: 900, leaf, start: 0, end: text.length }))
+  const { labels } = joinClassification(taxonomy, [{ ...part('internal'), findings }], texts.map(leaf), [])
+  t.match(labels, { 'pci.credit_card': { count: 6, distinct: 4 } })
+})
+
+t.test('the digest of the detectors is that of all parts, in any order', async t => {
+  const parts = ['sha256:a', 'sha256:b'].map(detectors => ({ ...part('internal'), detectors }))
+  const digest = (all: readonly ClassificationPart[]): string => joinClassification(taxonomy, all, [leaf('abc')], []).detectors
+  t.equal(digest(parts), digest(parts.toReversed()))
+  t.equal(new Set([digest(parts), digest(parts.slice(0, 1)), digest(parts.slice(1)), digest([])]).size, 4)
+  t.match(digest(parts), /^sha256:[0-9a-f]{64}$/)
+})
+
 t.test('labels count findings and distinct values, and carry no value', async t => {
   const joined = joinClassification(taxonomy, [part('internal'), part('internal')], [leaf('abcdef')], [])
   t.same(joined.labels, { 'pii.email_address': { count: 2, distinct: 1, maxConfidence: 900 } })

@@ -99,7 +99,8 @@ export const cards: readonly Detector[] = [
     anchor: { kind: 'after', words: ['exp', 'expiry', 'expires', 'exp date', 'expiration', 'expiry date', 'expiration date', 'valid thru', 'valid through', 'valid until', 'expiring', 'gultig bis'] },
     pattern: /[\s:=."'(]{1,4}(?:(?:on|is|date)[\s:="']{1,3}){0,2}(?<value>(?:0[1-9]|1[0-2]) ?[/-] ?(?:20)?[2-4]\d)(?![\w]|[-./]\d)/y,
     context,
-    weigh: (_value, { near }) => near ? 650 : 0
+    needs: 'near',
+    weigh: () => 650
   },
   {
     label: 'pci.card_track',

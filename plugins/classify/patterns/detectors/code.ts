@@ -4,14 +4,27 @@ import type { Detector } from '../detector.ts'
 /** Lines that prose does not have: their ends, their first words, their operators. */
 const codeLine = /[;{}]\s{0,4}$|^\s{0,40}(?:import|from|export|def|class|function|const|let|var|return|if \(|for \(|while \(|#include|public|private|package|func|fn|use|SELECT|INSERT|UPDATE|else|try|catch|elif|@\w)\b|=>|:=|\w\(.{0,80}\)\s{0,4}[:{]?$| [=!+-]?= /
 
-function share (lines: readonly string[]): { readonly code: number, readonly all: number } {
-  const written = lines.filter(line => !/^\s*(?:```)?\s*$/.test(line.slice(0, 200)))
-  return { code: written.filter(line => codeLine.test(line.slice(0, 200))).length, all: written.length }
+/** So many lines say what the rest is. */
+const linesRead = 12
+
+/** Of the first lines from `at` on: how many are not empty, and how many of those are code. */
+function share (text: string, at: number): { readonly code: number, readonly all: number } {
+  let code = 0
+  let all = 0
+  for (let from = at, end; from < text.length && all < linesRead; from = end + 1) {
+    end = text.indexOf('\n', from)
+    if (end === -1) end = text.length
+    const line = text.slice(from, Math.min(end, from + 200))
+    if (/^\s*(?:```)?\s*$/.test(line)) continue
+    all++
+    if (codeLine.test(line)) code++
+  }
+  return { code, all }
 }
 
 /** At least three lines of code, and most of all lines that are not empty. */
 function weighBlock (value: string): number {
-  const { code, all } = share(value.split('\n').slice(1))
+  const { code, all } = share(value, value.indexOf('\n') + 1)
   return code >= 3 && code * 10 >= all * 6 ? 600 : 0
 }
 
@@ -20,7 +33,7 @@ const marks = [/^\s*(?:import|from|#include|using|package|require)\b/m, /\b(?:fu
 
 /** Without a fence there must be more of it. */
 function weighRun (value: string): number {
-  const { code, all } = share(value.split('\n'))
+  const { code, all } = share(value, 0)
   return code >= 6 && code * 10 >= all * 6 && marks.filter(mark => mark.test(value)).length >= 3 ? 560 : 0
 }
 

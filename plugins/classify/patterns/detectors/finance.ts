@@ -72,7 +72,8 @@ export const finance: readonly Detector[] = [
     fewestDigits: 8,
     pattern: /(?<!\d[-.])\d{8,17}(?![\w]|[-.]\d)/y,
     context: ['bank account', 'checking account', 'savings account', 'bank account number', 'account number', 'account no', 'acct no', 'acct number', 'checking acct', 'acct', 'account #', 'deposit account'],
-    weigh: (value, { named }) => named && !isOneDigit(value) ? 600 : 0
+    needs: 'named',
+    weigh: value => !isOneDigit(value) ? 600 : 0
   },
   {
     label: 'pii.financial.uk_sort_code',
@@ -80,7 +81,8 @@ export const finance: readonly Detector[] = [
     fewestDigits: 6,
     pattern: /(?<!\d[-./])(?:\d{2}-\d{2}-\d{2}|\d{6}|\d{2} \d{2} \d{2})(?![\w]|[-./]\d)/y,
     context: ['sort code', 'sortcode', 'sort'],
-    weigh: (_value, { named }) => named ? 750 : 0
+    needs: 'named',
+    weigh: () => 750
   },
   {
     label: 'pii.financial.swift_bic',

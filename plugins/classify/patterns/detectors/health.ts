@@ -1,7 +1,7 @@
 /** Health: `phi`, and dates of birth. */
 import { isWrittenDay } from '../checks/dates.ts'
 import { isOneDigit, luhn, weightedSum } from '../checks/digits.ts'
-import { digitsOf, weighed, type Detector, type Surroundings } from '../detector.ts'
+import { digitsOf, weighed, type Detector } from '../detector.ts'
 import { groups, numbered } from '../shapes.ts'
 
 function isNhsNumber (digits: string): boolean {
@@ -33,8 +33,8 @@ const birthWords = [
 ]
 const codeWords = ['icd', 'icd10', 'icd 10', 'icd 10 cm', 'diagnosis', 'diagnoses', 'diagnosis code', 'dx', 'diagnosed', 'diagnose', 'diagnostic', 'condition', 'icd code', 'primary diagnosis', 'coded as']
 
-function weighBirth (value: string, { named }: Surroundings): number {
-  return named && isWrittenDay(value) ? 850 : 0
+function weighBirth (value: string): number {
+  return isWrittenDay(value) ? 850 : 0
 }
 
 export const health: readonly Detector[] = [
@@ -44,7 +44,8 @@ export const health: readonly Detector[] = [
     fewestDigits: 4,
     pattern: /(?<!\d[-.])(?=[A-Za-z0-9-]{5,16}(?![\w]))[A-Za-z]{0,4}-?\d[A-Za-z0-9]{3,11}(?:-[A-Za-z0-9]{1,6}){0,2}(?![\w])/y,
     context: recordWords,
-    weigh: (value, { named }) => named && isRecordNumber(value) ? 950 : 0
+    needs: 'named',
+    weigh: value => isRecordNumber(value) ? 950 : 0
   },
   {
     label: 'phi.medical_record_number',
@@ -52,7 +53,8 @@ export const health: readonly Detector[] = [
     fewestDigits: 4,
     pattern: /(?<=(?<![A-Za-z0-9])(?<before>[A-Za-z]{1,4}[-]))\d{4,12}(?![\w])/y,
     context: recordWords,
-    weigh: (value, { named }) => named && !/^mrn/i.test(value) ? 950 : 0
+    needs: 'named',
+    weigh: value => !/^mrn/i.test(value) ? 950 : 0
   },
   {
     label: 'phi.medical_record_number',
@@ -60,7 +62,8 @@ export const health: readonly Detector[] = [
     fewestDigits: 5,
     pattern: /(?<!\d[-./])\d{2,4}([- ])\d{2,4}\1\d{2,4}(?![\w]|[-./]\d)/y,
     context: recordWords,
-    weigh: (value, { named }) => named && isRecordNumber(value) ? 900 : 0
+    needs: 'named',
+    weigh: value => isRecordNumber(value) ? 900 : 0
   },
   ...numbered({
     label: 'phi.uk_nhs',
@@ -108,7 +111,8 @@ export const health: readonly Detector[] = [
     fewestDigits: 5,
     pattern: /(?<!\d[-.])(?=[A-Za-z0-9-]{6,20}(?![\w]))[A-Za-z]{0,4}-?\d[A-Za-z0-9-]{4,18}/y,
     context: ['health plan', 'insurance id', 'insurance member', 'insurance number', 'member id', 'member number', 'subscriber id', 'subscriber number', 'policy holder id', 'beneficiary id', 'beneficiary number', 'health plan id', 'health insurance', 'health insurance number', 'policy number', 'krankenversichertennummer', 'versichertennummer', 'medicaid', 'medicaid id', 'hicn'],
-    weigh: (value, { named }) => named && digitsOf(value).length >= 5 ? 600 : 0
+    needs: 'named',
+    weigh: value => digitsOf(value).length >= 5 ? 600 : 0
   },
   {
     label: 'phi.icd10_code',
@@ -116,7 +120,8 @@ export const health: readonly Detector[] = [
     fewestDigits: 2,
     pattern: /[A-TV-Z]\d[0-9AB](?:\.[0-9A-TV-Z]{1,4})?(?![\w]|\.\d)/y,
     context: codeWords,
-    weigh: (value, { near }) => near ? value.includes('.') ? 750 : 600 : 0
+    needs: 'near',
+    weigh: value => value.includes('.') ? 750 : 600
   },
   {
     label: 'phi.ndc_code',
@@ -124,13 +129,15 @@ export const health: readonly Detector[] = [
     fewestDigits: 10,
     pattern: /(?<!\d[-./])(?:\d{4,5}-\d{4}-\d{1,2}|\d{5}-\d{3}-\d{2}|\d{11})(?![\w]|[-./]\d)/y,
     context: ['ndc', 'ndc code', 'national drug code', 'drug code'],
-    weigh: (_value, { near }) => near ? 800 : 0
+    needs: 'near',
+    weigh: () => 800
   },
   {
     label: 'pii.date_of_birth',
     anchor: { kind: 'digits' },
     pattern: /(?<!\d[-./])(?:\d{4}([-./])\d{1,2}\1\d{1,2}|\d{1,2}([-./] ?)\d{1,2}\2(?:\d{4}|\d{2})|\d{8})(?![\w]|[-./]\d)/y,
     context: birthWords,
+    needs: 'named',
     weigh: weighBirth
   },
   {
@@ -138,6 +145,7 @@ export const health: readonly Detector[] = [
     anchor: { kind: 'digits' },
     pattern: /(?<!\d[-./])\d{1,2}(?:st|nd|rd|th|\.|er)?[ -](?:of |de )?\p{L}{3,9}\.?,?[ -](?:de )?\d{4}(?![\w]|[-./]\d)/uy,
     context: birthWords,
+    needs: 'named',
     weigh: weighBirth
   },
   {
@@ -145,6 +153,7 @@ export const health: readonly Detector[] = [
     anchor: { kind: 'digits' },
     pattern: /(?<=(?<![A-Za-z])(?<before>[A-Z][a-z]{2,8}\.? ))\d{1,2}(?:st|nd|rd|th)?,? \d{4}(?![\w])/y,
     context: birthWords,
+    needs: 'named',
     weigh: weighBirth
   },
   {

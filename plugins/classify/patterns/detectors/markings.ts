@@ -5,9 +5,17 @@ function marking (words: readonly string[], pattern: RegExp, confidence: number)
   return { label: 'export.marking', anchor: { kind: 'words', words }, pattern, weigh: () => confidence }
 }
 
-/** What a document says of itself, at the head or the foot of a line. */
-function documentMarking (words: readonly string[], pattern: RegExp): Detector {
-  return { label: 'document.marking', anchor: { kind: 'words', words }, pattern, weigh: () => 800 }
+/** Before a marking stands the head of a line, and after it the end of one, ornaments aside. */
+const lineHead = '(?<=(?:^|[\\n|])[ \\t*#=_/[(-]{0,12})'
+const lineEnd = '(?=[ \\t*#=_/\\])-]{0,12}(?:$|[\\n|:;,]|\\.(?![\\w])))'
+
+/** What a document says of itself, at the head or the foot of a page. */
+function documentMarking (level: string, words: readonly string[], phrases: string): Detector {
+  return { label: `document.${level}`, anchor: { kind: 'words', words }, pattern: new RegExp(`${lineHead}(?:${phrases})${lineEnd}`, 'y'), weigh: () => 800 }
+}
+
+function trafficLight (level: string, colours: string): Detector {
+  return { label: `document.${level}`, anchor: { kind: 'words', words: ['tlp:'] }, pattern: new RegExp(`(?<!\\w)TLP:(?:${colours})(?![\\w+])`, 'y'), weigh: () => 800 }
 }
 
 export const markings: readonly Detector[] = [
@@ -27,8 +35,11 @@ export const markings: readonly Detector[] = [
   marking(['arms export control act'], /(?:ARMS EXPORT CONTROL ACT|Arms Export Control Act)(?= \((?:Title|TITLE) 22)/y, 900),
   marking(['verschlusssache', 'vs nfd', 'vs nur fur den dienstgebrauch'], /(?<!\w)(?:VERSCHLUSSSACHE|Verschlusssache|VS[- –]{1,3}(?:NfD|NUR F[UÜ]R DEN DIENSTGEBRAUCH|Nur f[uü]r den Dienstgebrauch|VERTRAULICH|GEHEIM))(?!\w)/y, 850),
   marking(['dual use'], /(?:DUAL[- ]USE|Dual[- ][Uu]se)(?= (?:item|good|ITEM|GOOD|technolog|TECHNOLOG))[^.\n]{0,40}/y, 600),
-  documentMarking(['confidential', 'internal use only', 'internal only', 'for internal use only', 'proprietary and confidential', 'company confidential', 'strictly confidential', 'restricted', 'vertraulich', 'streng vertraulich', 'confidentiel'],
-    /(?<=(?:^|[\n|])[ \t*#=_/[(-]{0,12})(?:(?:STRICTLY |HIGHLY |COMPANY |PROPRIETARY AND |BUSINESS )?CONFIDENTIAL|(?:FOR )?INTERNAL (?:USE )?ONLY|(?:For )?[Ii]nternal [Uu]se [Oo]nly|Internal [Oo]nly|Strictly [Cc]onfidential|RESTRICTED|(?:STRENG )?VERTRAULICH|CONFIDENTIEL)(?=[ \t*#=_/\])-]{0,12}(?:$|[\n|:.;,]))/y),
-  documentMarking(['tlp:'], /(?<!\w)TLP:(?:RED|AMBER(?:\+STRICT)?|GREEN)(?![\w+])/y),
-  documentMarking(['msip label'], /MSIP_Label_[0-9a-f-]{36}_(?:Enabled|Name)/y)
+  documentMarking('internal', ['internal use only', 'internal only', 'for internal use only', 'nur fur den internen gebrauch'], '(?:FOR )?INTERNAL (?:USE )?ONLY|(?:For )?[Ii]nternal [Uu]se [Oo]nly|Internal [Oo]nly|(?:NUR FUR DEN INTERNEN GEBRAUCH|Nur fur den internen Gebrauch)'),
+  documentMarking('confidential', ['confidential', 'vertraulich', 'confidentiel', 'confidencial'], '(?:COMPANY |PROPRIETARY AND |BUSINESS |COMMERCIAL IN )?CONFIDENTIAL|(?:Company |Proprietary and |Business )[Cc]onfidential|VERTRAULICH|CONFIDENTIEL|CONFIDENCIAL'),
+  documentMarking('restricted', ['restricted', 'strictly confidential', 'highly confidential', 'streng vertraulich', 'strictement confidentiel'], 'RESTRICTED|(?:STRICTLY|HIGHLY) CONFIDENTIAL|(?:Strictly|Highly) [Cc]onfidential|STRENG VERTRAULICH|Streng [Vv]ertraulich|STRICTEMENT CONFIDENTIEL'),
+  trafficLight('internal', 'GREEN'),
+  trafficLight('confidential', 'AMBER'),
+  trafficLight('restricted', 'RED|AMBER\\+STRICT'),
+  { label: 'document.confidential', anchor: { kind: 'words', words: ['msip label'] }, pattern: /MSIP_Label_[0-9a-f-]{36}_(?:Enabled|Name)/y, weigh: () => 800 }
 ]

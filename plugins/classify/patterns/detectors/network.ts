@@ -80,7 +80,8 @@ export const network: readonly Detector[] = [
     anchor: { kind: 'digits' },
     pattern: /[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}(?![\w]|\.[0-9A-Fa-f])/y,
     context: ['mac', 'mac address', 'hardware address', 'ether'],
-    weigh: (value, { near }) => near && /[1-9a-e]/i.test(value) ? 850 : 0
+    needs: 'near',
+    weigh: value => /[1-9a-e]/i.test(value) ? 850 : 0
   },
   ...numbered({
     label: 'pii.device.imei',

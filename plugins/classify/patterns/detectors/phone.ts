@@ -56,15 +56,15 @@ function weighTrunk (value: string, { near }: Surroundings): number {
 }
 
 /** A number that a word names: whatever it looks like, if it is one somewhere. */
-function weighNamed (value: string, { named }: Surroundings): number {
+function weighNamed (value: string): number {
   const { length } = digitsOf(value)
-  if (!named || length < (/^\d+$/.test(value) ? 8 : 7) || length > 12 || /^(?:19|20)\d\d[-./ ]?[01]\d/.test(value) || /^\d{1,3}(?:\.\d{1,3}){3}$/.test(value)) return 0
+  if (length < (/^\d+$/.test(value) ? 8 : 7) || length > 12 || /^(?:19|20)\d\d[-./ ]?[01]\d/.test(value) || /^\d{1,3}(?:\.\d{1,3}){3}$/.test(value)) return 0
   if (/^\d{3,4}[-. ]\d{4}$/.test(value)) return 620
   return national.test(digitsOf(value)) ? 700 : 0
 }
 
-function phone (pattern: RegExp, weigh: Detector['weigh']): Detector {
-  return { label: 'pii.phone_number', anchor: { kind: 'digits' }, fewestDigits: 7, pattern, context, weigh }
+function phone (pattern: RegExp, weigh: Detector['weigh'], needs: Pick<Detector, 'needs'> = {}): Detector {
+  return { label: 'pii.phone_number', anchor: { kind: 'digits' }, fewestDigits: 7, pattern, context, ...needs, weigh }
 }
 
 /** Between two digits: one sign, or a bracket with a space. */
@@ -76,5 +76,5 @@ export const phones: readonly Detector[] = [
   phone(new RegExp(`(?<!\\+|\\d[-.])00[1-9](?:${between}\\d){7,14}(?![\\w]|[-.]\\d)`, 'y'), (value, surroundings) => surroundings.near || /[ .()/-]/.test(value) ? weighInternational(value, surroundings) : 0),
   phone(new RegExp(`(?<!\\d[-.+,])(?<=(?<before>\\(?))(?:1[ .-]?|001[ .-])?\\(?[2-9]\\d{2}\\)?[ .\\-/]{0,2}\\d{3}[ .-]?\\d{4}${more}(?![\\w]|[-.]\\d)`, 'y'), weighNorthAmerican),
   phone(new RegExp(`(?<!\\d[-.+,/]|<Buffer (?:[0-9a-f]{2} ){0,16})(?<=(?<before>\\(?))0\\d(?:${between}\\d){5,10}(?![\\w]|[-. ]\\d)`, 'y'), weighTrunk),
-  phone(/(?<!\d[-.+/,]|[$€£])[1-9]\d{1,4}(?:[ .-]?\d{2,5}){1,4}(?![\w]|[-./]\d)/y, weighNamed)
+  phone(/(?<!\d[-.+/,]|[$€£])[1-9]\d{1,4}(?:[ .-]?\d{2,5}){1,4}(?![\w]|[-./]\d)/y, weighNamed, { needs: 'named' })
 ]

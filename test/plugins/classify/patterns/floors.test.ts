@@ -39,6 +39,29 @@ t.test('in a taxonomy without the default levels a value has the highest, and no
   t.equal(tagOf(['pii.phone_number'], {}, ['internal', 'secret']), 'secret')
 })
 
+t.test('a document\'s marking brings what it says', async t => {
+  t.strictSame(['document.internal', 'document.confidential', 'document.restricted'].map(label => tagOf([label])), ['internal', 'confidential', 'restricted'])
+})
+
+t.test('ten different personal values bring one level more, and the highest stays', async t => {
+  const tag = makeFloors(taxonomy, { 'phi.*': 'internal' })
+  const findings = (count: number, label = 'pii.phone_number'): Array<{ label: string }> => Array.from({ length: count }, () => ({ label }))
+  t.equal(tag(findings(9)), 'confidential')
+  t.equal(tag(findings(10)), 'restricted')
+  t.equal(tag(findings(10), () => 3), 'confidential', 'told that they are three values')
+  t.equal(tag(findings(10, 'phi.us_npi')), 'confidential')
+  t.equal(tag([...findings(10, 'phi.us_npi'), { label: 'secret.jwt' }]), 'restricted')
+  t.equal(tag(findings(30, 'secret.jwt')), 'restricted')
+  t.equal(makeFloors(taxonomy, {}, { values: null, kinds: null })(findings(99)), 'confidential')
+})
+
+t.test('kinds of personal values count where that is asked for', async t => {
+  const labels = ['pii.phone_number', 'pii.email_address', 'pii.date_of_birth'].map(label => ({ label }))
+  t.equal(makeFloors(taxonomy, {})(labels), 'confidential')
+  t.equal(makeFloors(taxonomy, {}, { values: null, kinds: 3 })(labels), 'restricted')
+  t.equal(makeFloors(taxonomy, {}, { values: null, kinds: 3 })([...labels.slice(0, 2), ...labels.slice(0, 2)]), 'confidential')
+})
+
 t.test('a floor that names no level is refused', async t => {
   t.throws(() => makeFloors(taxonomy, { 'pii.*': 'secret' }), /pii\.\*/)
 })

@@ -24,7 +24,7 @@ t.test('wherever a pattern of a detector matches, its prefix lets it be tried', 
   }
 })
 
-const atoms = ['a', 'B', '\\d', '[a-c]', '[^x]', '[\\w-]', '.', '\\s', 'é', '\\u0041', '\\x42', '(?:ab|c)', '(?<n>a)', '(?=a)', '(?<!b)', '\\b', '^', '[^]', '\\.', '[.]', '[a\\-]', '(a|)']
+const atoms = ['a', 'B', '\\d', '[a-c]', '[^x]', '[\\w-]', '.', '\\s', 'é', '\\u0041', '\\x42', '(?:ab|c)', '(?<n>a)', '(?=a)', '(?<!b)', '(?<=b)', '(?<=a|[bc]|)', '(?<=(?:a|b)c?)', '\\b', '^', '[^]', '\\.', '[.]', '[a\\-]', '(a|)']
 const signs = ['', '', '', '?', '*', '+', '{2}', '{1,3}', '{0,2}', '{1,}']
 
 const expressions = fc.array(fc.tuple(fc.constantFrom(...atoms), fc.constantFrom(...signs)), { minLength: 1, maxLength: 5 })

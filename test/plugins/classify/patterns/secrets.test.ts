@@ -25,7 +25,7 @@ for (const { label, prefixes, rest } of shapes) {
   t.test(`${label} ${prefixes[0] ?? ''} is found wherever it stands`, async t => {
     fc.assert(fc.property(fc.constantFrom(...prefixes).chain(prefix => tokens(prefix, rest)), fc.constantFrom(...places), (token, [before, after]) => {
       return find(before + token + after).some(({ label: found, start, value }) => found.startsWith('secret.') && start <= before.length && start + value.length >= before.length + token.length)
-    }), { numRuns: 15 })
+    }), { numRuns: 4 })
     t.pass()
   })
 }

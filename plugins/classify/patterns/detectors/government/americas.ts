@@ -77,7 +77,8 @@ export const americas: readonly Detector[] = [
     fewestDigits: 6,
     pattern: /[A-Za-z&]{3,4}\d{6}[0-9A-Za-z]{3}(?![\w])/y,
     context: ['rfc', 'registro federal', 'contribuyentes'],
-    weigh: (value, { near }) => near && isShortDay(digitsOf(value).slice(0, 6)) ? 900 : 0
+    needs: 'near',
+    weigh: value => isShortDay(digitsOf(value).slice(0, 6)) ? 900 : 0
   },
   ...numbered({
     label: 'pii.government.za_id_number',

@@ -110,15 +110,16 @@ export const asia: readonly Detector[] = [
     context: ['gstin', 'gst', 'gst number', 'goods and services tax'],
     weigh: (value, surroundings) => isGstin(value) ? weighed(surroundings, 980, 920) : 0
   },
-  { label: 'pii.government.in_passport', anchor: { kind: 'digits' }, fewestDigits: 7, pattern: /[A-PR-WYa-pr-wy][1-9]\d ?\d{4}[1-9](?![\w])/y, context: ['passport', 'passport number', 'passport no', 'indian passport'], weigh: (_value, { named }) => named ? 680 : 0 },
-  { label: 'pii.government.in_voter', anchor: { kind: 'digits' }, fewestDigits: 7, pattern: /[A-Za-z]{3}\d{7}(?![\w])/y, context: ['voter', 'voter id', 'epic', 'epic number', 'election card', 'elector'], weigh: (_value, { named }) => named ? 680 : 0 },
+  { label: 'pii.government.in_passport', anchor: { kind: 'digits' }, fewestDigits: 7, pattern: /[A-PR-WYa-pr-wy][1-9]\d ?\d{4}[1-9](?![\w])/y, context: ['passport', 'passport number', 'passport no', 'indian passport'], needs: 'named', weigh: () => 680 },
+  { label: 'pii.government.in_voter', anchor: { kind: 'digits' }, fewestDigits: 7, pattern: /[A-Za-z]{3}\d{7}(?![\w])/y, context: ['voter', 'voter id', 'epic', 'epic number', 'election card', 'elector'], needs: 'named', weigh: () => 680 },
   ...[`(?:${states})`, `(?<=(?<![A-Za-z0-9])(?<before>(?:${states})[ -]))`].map((state): Detector => ({
     label: 'pii.government.in_vehicle_registration',
     anchor: { kind: 'digits' },
     fewestDigits: 2,
     pattern: new RegExp(`${state}\\d{1,2}[ -]?[A-Z]{1,3}[ -]?\\d{4}(?![\\w])`, 'y'),
     context: ['vehicle', 'registration', 'number plate', 'licence plate', 'license plate', 'car', 'rc', 'rto'],
-    weigh: (_value, { near }) => near ? 800 : 0
+    needs: 'near',
+    weigh: () => 800
   })),
   {
     label: 'pii.government.sg_nric_fin',

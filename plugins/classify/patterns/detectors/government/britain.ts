@@ -70,7 +70,8 @@ export const britain: readonly Detector[] = [
     fewestDigits: 7,
     pattern: /[A-Za-z]{2}\d{7}(?![\w])/y,
     context: ['passport', 'passport number', 'passport no', 'british passport', 'hmpo'],
-    weigh: (value, { named }) => named && !isOneDigit(digitsOf(value)) ? 690 : 0
+    needs: 'named',
+    weigh: value => !isOneDigit(digitsOf(value)) ? 690 : 0
   },
   {
     label: 'pii.government.uk_driving_licence',
@@ -86,7 +87,8 @@ export const britain: readonly Detector[] = [
     fewestDigits: 2,
     pattern: /[A-Za-z]{1,2}\d[A-Za-z\d]? ?\d[ABD-HJLNP-UW-Zabd-hjlnp-uw-z]{2}(?![\w])/y,
     context: ['postcode', 'post code', 'postal code', 'zip', 'address'],
-    weigh: (value, { named }) => named ? value === value.toUpperCase() ? 700 : 550 : 0
+    needs: 'named',
+    weigh: value => value === value.toUpperCase() ? 700 : 550
   },
   {
     label: 'pii.government.ie_pps',

@@ -119,6 +119,7 @@ export const europe: readonly Detector[] = [
     fewestDigits: 10,
     pattern: /(?<!\d[-./]|[$€£])\d{10}(?![\w]|[-./]\d)/y,
     context: ['rnokpp', 'ukrainian', 'taxpayer card'],
-    weigh: (value, { near }) => near && ((weightedSum(digitsOf(value), [-1, 5, 7, 9, 4, 6, 10, 5, 7]) % 11 + 11) % 11) % 10 === Number(value.charAt(9)) ? 850 : 0
+    needs: 'near',
+    weigh: value => ((weightedSum(digitsOf(value), [-1, 5, 7, 9, 4, 6, 10, 5, 7]) % 11 + 11) % 11) % 10 === Number(value.charAt(9)) ? 850 : 0
   }
 ]

@@ -43,6 +43,13 @@ function isAustrianInsurance (digits: string): boolean {
   return digits.charAt(0) !== '0' && isShortDayFirst(digits.slice(4)) && sum % 11 === Number(digits.charAt(3))
 }
 
+/** Nine characters, or ten where the last one checks them (ICAO 9303); a D may follow. */
+function weighDocument (value: string): number {
+  const plain = value.toUpperCase().replace(/D$/, '')
+  if (plain.length === 9) return /\d/.test(plain.slice(1)) ? 650 : 0
+  return icao(plain) ? 930 : 0
+}
+
 export const germany: readonly Detector[] = [
   ...numbered({
     label: 'pii.government.de_tax_id',
@@ -67,10 +74,8 @@ export const germany: readonly Detector[] = [
     fewestDigits: 5,
     pattern: /[LMNPRTVWXYlmnprtvwxy][0-9CFGHJKLMNPRTVWXYZcfghjklmnprtvwxyz]{8}\d?D?(?![\w])/y,
     context: ['personalausweis', 'ausweisnummer', 'personalausweisnummer', 'ausweis', 'perso', 'id card', 'identity card', 'ausweis nr'],
-    weigh: (value, { near }) => {
-      const plain = value.toUpperCase().replace(/D$/, '')
-      return near && (plain.length === 9 ? /\d/.test(plain.slice(1)) : icao(plain)) ? plain.length === 9 ? 650 : 930 : 0
-    }
+    needs: 'near',
+    weigh: weighDocument
   },
   {
     label: 'pii.government.de_passport',
@@ -78,10 +83,8 @@ export const germany: readonly Detector[] = [
     fewestDigits: 4,
     pattern: /[CFGHJKcfghjk][0-9CFGHJKLMNPRTVWXYZcfghjklmnprtvwxyz]{8}\d?D?(?![\w])/y,
     context: ['reisepass', 'passnummer', 'reisepassnummer', 'passport', 'pass nr', 'passport number'],
-    weigh: (value, { near }) => {
-      const plain = value.toUpperCase().replace(/D$/, '')
-      return near && (plain.length === 9 ? /\d/.test(plain.slice(1)) : icao(plain)) ? plain.length === 9 ? 650 : 930 : 0
-    }
+    needs: 'near',
+    weigh: weighDocument
   },
   {
     label: 'pii.government.de_vat_id',
@@ -97,7 +100,8 @@ export const germany: readonly Detector[] = [
     fewestDigits: 9,
     pattern: /[A-Za-z]\d{9}(?![\w])/y,
     context: ['krankenversichertennummer', 'versichertennummer', 'kvnr', 'krankenversicherung', 'krankenversicherungsnummer', 'gesundheitskarte', 'health insurance', 'krankenkasse', 'egk'],
-    weigh: (value, surroundings) => isInsuredNumber(value) ? weighed(surroundings, 950, 0) : 0
+    needs: 'near',
+    weigh: value => isInsuredNumber(value) ? 950 : 0
   },
   ...numbered({ label: 'phi.de_lanr', digits: 9, holds: isPhysicianNumber, near: 900, context: ['lanr', 'arztnummer', 'lebenslange arztnummer', 'physician number'] }),
   ...numbered({

@@ -73,7 +73,8 @@ export const romance: readonly Detector[] = [
     fewestDigits: 5,
     pattern: /(?:[A-Za-z]{2} ?\d{7}|\d{7}[A-Za-z]{2}|[Cc][A-Za-z]\d{5}[A-Za-z]{2})(?![\w])/y,
     context: ["carta d'identita", 'carta di identita', 'carta identita', 'cie', 'identity card', 'numero carta'],
-    weigh: (_value, { named }) => named ? 650 : 0
+    needs: 'named',
+    weigh: () => 650
   },
   {
     label: 'pii.government.it_driver_license',
@@ -81,7 +82,8 @@ export const romance: readonly Detector[] = [
     fewestDigits: 7,
     pattern: /(?:[A-Za-z]{2}\d{7}[A-Za-z]|[Uu]1[A-Za-z0-9]{7}[A-Za-z])(?![\w])/y,
     context: ['patente', 'patente di guida', 'driver license', 'driving licence', 'licence', 'license'],
-    weigh: (_value, { named }) => named ? 680 : 0
+    needs: 'named',
+    weigh: () => 680
   },
   ...[/(?<!\d[-./])[12]\d{2}(?:0[1-9]|1[0-2]|[2-9]\d)(?:\d{2}|2[ABab])\d{8}(?![\w]|[-./]\d)/y, /(?<!\d[-./ ])[12]([ .-])\d{2}\1(?:0[1-9]|1[0-2]|[2-9]\d)\1(?:\d{2}|2[ABab])\1\d{3}\1\d{3}[ .-]?\d{2}(?![\w]|[-./]\d)/y,
     /(?<!\d[-./])[12]\d{2}(?:0[1-9]|1[0-2]|[2-9]\d)(?:\d{2}|2[ABab])\d{6} \d{2}(?![\w]|[-./]\d)/y].map((pattern): Detector => ({

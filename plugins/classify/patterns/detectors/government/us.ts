@@ -57,7 +57,8 @@ export const unitedStates: readonly Detector[] = [
     fewestDigits: 8,
     pattern: /(?<!\d[-./])(?:[A-Za-z]\d{8}|\d{9})(?![\w]|[-./]\d)/y,
     context: ['passport', 'passport number', 'passport no', 'passport id', 'travel document', 'passport book', 'passport card'],
-    weigh: (value, { named }) => named && !isOneDigit(digitsOf(value)) ? 700 : 0
+    needs: 'named',
+    weigh: value => !isOneDigit(digitsOf(value)) ? 700 : 0
   },
   {
     label: 'pii.government.us_driver_license',
@@ -65,6 +66,7 @@ export const unitedStates: readonly Detector[] = [
     fewestDigits: 5,
     pattern: /(?<!\d[-./])(?=[A-Za-z0-9*-]{6,16}(?![\w]))[A-Za-z]{0,3}(?:\*{2})?\d?[A-Za-z0-9]{2,13}(?:-[A-Za-z0-9]{2,6}){0,4}(?![\w])/y,
     context: ['driver license', 'drivers license', "driver's license", "driver's licence", 'driver licence', 'drivers licence', 'license number', 'licence number', 'license no', 'dl number', 'dl no', 'dl', 'driving license', 'driver lic', 'permit number'],
-    weigh: (value, { named }) => named && licence.test(value) ? 650 : 0
+    needs: 'named',
+    weigh: value => licence.test(value) ? 650 : 0
   }
 ]
