@@ -11,6 +11,10 @@ export interface MediaType {
 
 /** Null for what is no media type. */
 export function readMediaType (header: string | null): MediaType | null {
+  return usual.get(header ?? '') ?? read(header)
+}
+
+function read (header: string | null): MediaType | null {
   const [first = '', ...rest] = (header ?? '').split(';').map(part => part.trim())
   const type = first.toLowerCase()
   const parameters = rest.filter(part => part !== '').map(part => parameterPattern.exec(part))
@@ -23,6 +27,11 @@ export function readMediaType (header: string | null): MediaType | null {
 
 const typePattern = /^[a-z0-9!#$&^_.+-]{1,64}\/[a-z0-9!#$&^_.+-]{1,64}$/
 const parameterPattern = /^([a-z0-9!#$&^_.+*-]{1,64})=("?)([^";]{0,256})\2$/i
+
+/** As clients and endpoints write them: nearly every header is one of these, and is not taken apart again. */
+const usual: ReadonlyMap<string, MediaType | null> = new Map(
+  ['application/json', 'text/event-stream', 'application/x-ndjson', 'text/plain'].flatMap(type => [type, `${type}; charset=utf-8`, `${type};charset=utf-8`]).map(header => [header, Object.freeze(read(header))])
+)
 
 /** JSON in UTF-8: `application/json`, or a type that ends in `+json`. */
 export function isJson ({ type, charset }: MediaType): boolean {

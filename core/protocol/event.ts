@@ -15,7 +15,7 @@ export interface EventFacts extends Omit<AnswerEvent, 'write' | 'pieces'> {
   /** JSON values that become `null` where anything of the answer was edited: what the shadows were read from. */
   readonly voided: readonly Place[]
   /** Called when the event is written with these edits of it, or after edits before it: what else changes with them, in bytes of the event as received. */
-  rewritten? (edits: readonly PieceEdit[]): readonly Change[]
+  readonly rewritten: ((edits: readonly PieceEdit[]) => readonly Change[]) | null
 }
 
 export function makeEvent (facts: EventFacts): AnswerEvent {
@@ -23,27 +23,20 @@ export function makeEvent (facts: EventFacts): AnswerEvent {
 }
 
 class PlacedEvent implements AnswerEvent {
-  readonly mark: AnswerEvent['mark']
-  readonly bytes: Uint8Array
-  readonly pieces: readonly PlacedPiece[]
-  readonly closes: AnswerEvent['closes']
-  readonly calls: AnswerEvent['calls']
-  readonly unscanned: AnswerEvent['unscanned']
-  readonly finish: string | null
-  readonly usage: AnswerEvent['usage']
   readonly #facts: EventFacts
 
   constructor (facts: EventFacts) {
-    this.mark = facts.mark
-    this.bytes = facts.bytes
-    this.pieces = facts.pieces
-    this.closes = facts.closes
-    this.calls = facts.calls
-    this.unscanned = facts.unscanned
-    this.finish = facts.finish
-    this.usage = facts.usage
     this.#facts = facts
   }
+
+  get mark (): AnswerEvent['mark'] { return this.#facts.mark }
+  get bytes (): Uint8Array { return this.#facts.bytes }
+  get pieces (): readonly PlacedPiece[] { return this.#facts.pieces }
+  get closes (): AnswerEvent['closes'] { return this.#facts.closes }
+  get calls (): AnswerEvent['calls'] { return this.#facts.calls }
+  get unscanned (): AnswerEvent['unscanned'] { return this.#facts.unscanned }
+  get finish (): string | null { return this.#facts.finish }
+  get usage (): AnswerEvent['usage'] { return this.#facts.usage }
 
   ending (end: StreamEnd): Uint8Array {
     return this.#facts.ending(end)
@@ -57,9 +50,9 @@ class PlacedEvent implements AnswerEvent {
     if (own.length + voids.length + further.length === 0) return this
     const changes = [...this.#changes(own), ...voids.map(({ start, end }) => ({ start, end, bytes: nothing })), ...further]
     const place = placeAfter(changes)
-    const { rewritten: _done, ...facts } = this.#facts
     return new PlacedEvent({
-      ...facts,
+      ...this.#facts,
+      rewritten: null,
       bytes: splice(this.bytes, changes),
       pieces: this.#edited(own, place).filter(({ role }) => !(isEdited && role === 'shadow')),
       voided: isEdited ? [] : voided.map(({ start, end }) => ({ start: place(start), end: place(end) }))

@@ -5,10 +5,10 @@ import type { AnswerHead, AnswerReading, AnswerStream } from '../../../core/prot
 import { openStream, readAnswerOf, type AnswerDialect, type RawAnswer, type WholeCall } from '../dialect/answer.ts'
 import { MessageStream } from './stream.ts'
 import { callTypes, usageOf } from './usage.ts'
-import { answerWords } from './words.ts'
+import { answerRoot } from './words.ts'
 
 const dialect: AnswerDialect = {
-  words: answerWords,
+  root: answerRoot,
   isAnswer: root => memberOf(root, 'content')?.kind === 'array' || isCount(root),
   finishOf: root => textMember(root, 'stop_reason'),
   usageOf: root => isCount(root) ? countedOf(root) : usageOf(presentMember(root, 'usage')),

@@ -1,24 +1,27 @@
 /** Reads a stream of message events as it arrives (https://docs.anthropic.com/en/docs/build-with-claude/streaming). */
-import { countOf, memberOf, presentMember, textMember, type JsonNode } from '../../../core/content/json.ts'
+import { countOf, memberOf, presentMember, textMember, type JsonNode, type JsonObject } from '../../../core/content/json.ts'
 import type { Usage } from '../../../core/pipeline/facts.ts'
 import type { AnswerEvent, StreamEnd, StreamLane } from '../../../core/pipeline/stream.ts'
 import { badResponse } from '../dialect/answer.ts'
-import type { AnswerWords } from '../dialect/fields.ts'
-import { typedEvent, TypedStream, type EventDraft, type EventNotes, type RoleOf } from '../dialect/typed-stream.ts'
+import { asWhole, type EventDraft, type RoleOf } from '../dialect/event-draft.ts'
+import { typedEvent, TypedStream, type EventNotes } from '../dialect/typed-stream.ts'
+import { AnswerPlace, type AnswerWords } from '../dialect/words.ts'
 import { errorType } from './error.ts'
 import { callTypes, usageOf } from './usage.ts'
-import { answerWords } from './words.ts'
+import { answerRoot, answerWords } from './words.ts'
 
 const known: ReadonlySet<string> = new Set(['message_start', 'content_block_start', 'content_block_delta', 'content_block_stop', 'message_delta', 'message_stop', 'ping'])
 
 /** The words of an event that are no part of the message. */
-const eventWords: AnswerWords = {
+export const eventWords: AnswerWords = {
   keys: new Set([...answerWords.keys, 'index', 'delta', 'message', 'content_block', 'partial_json', 'citation']),
   lanes: new Map(),
   closed: new Map([['type', known], ['delta/type', new Set(['text_delta', 'input_json_delta', 'thinking_delta', 'signature_delta', 'citations_delta'])], ['delta/stop_reason', answerWords.closed.get('stop_reason') ?? known]]),
   counts: ['index', 'usage/', ...answerWords.counts.filter(place => place.startsWith('content/*/citations/*/')).map(place => place.replace('content/*/citations/*', 'delta/citation'))],
   media: new Map([['delta/signature', 'encrypted'], ['delta/citation/encrypted_index', 'encrypted']])
 }
+
+export const eventRoot = new AnswerPlace(eventWords)
 
 /** Deltas that go on with a lane of their block. */
 const deltas: ReadonlyMap<string, readonly [field: string, lane: string, kind: StreamLane['kind']]> = new Map([
@@ -27,7 +30,8 @@ const deltas: ReadonlyMap<string, readonly [field: string, lane: string, kind: S
   ['input_json_delta', ['partial_json', 'input', 'tool_arguments']]
 ])
 
-const asWhole: RoleOf = () => 'whole'
+const lanesOfBlocks: ReadonlySet<string> = new Set([...deltas.values()].map(([, lane]) => lane))
+const event: readonly string[] = ['event']
 
 interface Block { readonly type: string, readonly name: string }
 
@@ -41,7 +45,7 @@ export class MessageStream extends TypedStream {
     return known.has(type)
   }
 
-  protected take (root: JsonNode, type: string, draft: EventDraft): EventNotes {
+  protected take (root: JsonObject, type: string, draft: EventDraft): EventNotes {
     if (type === 'error') throw badResponse()
     if (type !== 'message_start' && type !== 'ping' && !this.#hasBegun) throw badResponse()
     switch (type) {
@@ -60,47 +64,47 @@ export class MessageStream extends TypedStream {
   }
 
   /** Whatever of an event is not part of the message. */
-  #other (root: JsonNode, draft: EventDraft, ...without: readonly string[]): void {
-    if (root.kind !== 'object') return
-    draft.sort({ ...root, members: root.members.filter(({ key }) => !without.includes(key.text)) }, ['event'], '', eventWords, asWhole)
+  #other (root: JsonObject, draft: EventDraft, ...without: readonly string[]): void {
+    draft.sortOthers(root, event, eventRoot, asWhole, without)
   }
 
-  #start (root: JsonNode, draft: EventDraft): EventNotes {
+  #start (root: JsonObject, draft: EventDraft): EventNotes {
     const message = memberOf(root, 'message')
     if (this.#hasBegun || message?.kind !== 'object') throw badResponse()
     this.#hasBegun = true
     this.#other(root, draft, 'message')
-    draft.sort(message, [], '', answerWords, asWhole)
+    draft.sort(message, [], answerRoot, asWhole)
     this.#usage = usageOf(presentMember(message, 'usage'))
     return { usage: this.#usage }
   }
 
-  #startBlock (root: JsonNode, draft: EventDraft): EventNotes {
+  #startBlock (root: JsonObject, draft: EventDraft): EventNotes {
     const index = indexOf(root)
     const block = memberOf(root, 'content_block')
     if (this.#open !== null || block?.kind !== 'object') throw badResponse()
     this.#open = { index, block: { type: textMember(block, 'type') ?? '', name: textMember(block, 'name') ?? '' } }
     this.#other(root, draft, 'content_block')
     // Clients put what stands here before the deltas; an input that is empty is only a place for them.
-    const first = block.members.filter(({ key, value }) => !(key.text === 'input' && value.kind === 'object' && value.members.length === 0))
-    draft.sort({ ...block, members: first }, ['content', String(index)], 'content/*', answerWords, (_kind, path) => path.length === 3 && startsLane(path[2] ?? '') ? 'next' : 'whole')
+    const input = memberOf(block, 'input')
+    const isPlace = input?.kind === 'object' && input.members.length === 0
+    draft.sortOthers(block, ['content', String(index)], answerRoot.at('content/*'), startRole, isPlace ? ['input'] : [])
     return {}
   }
 
-  #delta (root: JsonNode, draft: EventDraft): EventNotes {
+  #delta (root: JsonObject, draft: EventDraft): EventNotes {
     const index = indexOf(root)
     const delta = memberOf(root, 'delta')
     if (this.#open?.index !== index || delta?.kind !== 'object') throw badResponse()
     const [field, name, kind] = deltas.get(textMember(delta, 'type') ?? '') ?? []
     const text = field === undefined ? null : memberOf(delta, field)
     if (field !== undefined && text?.kind !== 'string') throw badResponse()
-    if (text?.kind === 'string' && name !== undefined && kind !== undefined) draft.text(kind, ['content', String(index), name], text, 'next')
+    if (text?.kind === 'string' && name !== undefined && kind !== undefined) draft.add(kind, ['content', String(index), name], text, 'next')
     this.#other(root, draft, 'delta')
-    draft.sort({ ...delta, members: delta.members.filter(({ value }) => value !== text) }, ['event', 'delta'], 'delta', eventWords, asWhole)
+    draft.sortOthers(delta, ['event', 'delta'], eventRoot.at('delta'), asWhole, field === undefined ? [] : [field])
     return {}
   }
 
-  #stopBlock (root: JsonNode, draft: EventDraft): EventNotes {
+  #stopBlock (root: JsonObject, draft: EventDraft): EventNotes {
     const index = indexOf(root)
     if (this.#open?.index !== index) throw badResponse()
     const { block } = this.#open
@@ -111,7 +115,7 @@ export class MessageStream extends TypedStream {
     return { closes: own, calls: callTypes.has(block.type) ? [{ id: `content/${index}`, name: block.name, lane }] : [] }
   }
 
-  #end (root: JsonNode, draft: EventDraft): EventNotes {
+  #end (root: JsonObject, draft: EventDraft): EventNotes {
     this.#hasDelta = true
     this.#other(root, draft)
     const usage = presentMember(root, 'usage')
@@ -141,9 +145,8 @@ export class MessageStream extends TypedStream {
   }
 }
 
-function startsLane (name: string): boolean {
-  return name === 'text' || name === 'thinking' || name === 'input'
-}
+/** A block may begin with some of its text. */
+const startRole: RoleOf = (_kind, path) => path.length === 3 && lanesOfBlocks.has(path[2] ?? '') ? 'next' : 'whole'
 
 function indexOf (root: JsonNode): number {
   const index = countOf(memberOf(root, 'index'))

@@ -1,5 +1,5 @@
 /** The words of the dialect: keys and values that say nothing of an endpoint's content. */
-import type { AnswerWords } from '../dialect/fields.ts'
+import { AnswerPlace, type AnswerWords } from '../dialect/words.ts'
 
 const blockTypes: ReadonlySet<string> = new Set([
   'text', 'thinking', 'redacted_thinking', 'tool_use', 'server_tool_use', 'web_search_tool_result', 'web_fetch_tool_result', 'code_execution_tool_result',
@@ -41,3 +41,5 @@ export const answerWords: AnswerWords = {
   ]),
   json: new Map([['content/*/input', 'tool_arguments']])
 }
+
+export const answerRoot = new AnswerPlace(answerWords)

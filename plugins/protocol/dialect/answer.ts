@@ -1,13 +1,15 @@
 /** Reads whole answers in JSON, and errors, by the words of their dialect. */
-import { readJson, type JsonNode } from '../../../core/content/json.ts'
+import { readJson, type JsonKey, type JsonNode, type JsonText } from '../../../core/content/json.ts'
 import { LaneGathering } from '../../../core/content/lanes.ts'
 import { isJson, readMediaType } from '../../../core/content/media-type.ts'
 import { GatewayError } from '../../../core/errors.ts'
-import type { AnswerTool, Unscanned, Usage } from '../../../core/pipeline/facts.ts'
+import type { AnswerTool, Lane, Unscanned, Usage } from '../../../core/pipeline/facts.ts'
 import type { AnswerHead, AnswerReading, AnswerStream, Protocol } from '../../../core/protocol/contract.ts'
 import { holdStream } from '../../../core/protocol/held-stream.ts'
-import { sortFields, type AnswerWords } from './fields.ts'
+import { sortFields, type FieldSink } from './fields.ts'
+import { WholePath } from './paths.ts'
 import { pointerChanges, type Pointer } from './pointers.ts'
+import type { AnswerPlace } from './words.ts'
 
 export type RawAnswer = Parameters<Protocol['readAnswer']>[0]
 
@@ -15,7 +17,7 @@ export type RawAnswer = Parameters<Protocol['readAnswer']>[0]
 export interface WholeCall { readonly name: string, readonly path: readonly string[] | null }
 
 export interface AnswerDialect {
-  readonly words: AnswerWords
+  readonly root: AnswerPlace
   /** True for what is an answer, and no error: those of a status below 400. */
   isAnswer (root: JsonNode): boolean
   finishOf (root: JsonNode): string | null
@@ -57,35 +59,55 @@ export function asBadResponse (thrown: unknown): unknown {
 function readWhole ({ status, body, stream }: RawAnswer, dialect: AnswerDialect): AnswerReading {
   const root = readJson(body)
   if (status < 400 && !dialect.isAnswer(root)) throw badResponse()
-  const gathering = new LaneGathering()
-  const indexes = new Map<string, number>()
-  const unscanned: Unscanned[] = []
-  const dropped: JsonNode[] = []
-  sortFields(root, [], '', dialect.words, {
-    text: (kind, path, node) => { indexes.set(path.join('/'), gathering.add(kind, path, node)) },
-    json: (kind, path, { start, end }) => { indexes.set(path.join('/'), gathering.add(kind, path, { kind: 'raw', text: textAt(body, start, end), start, end })) },
-    unscanned: entry => { unscanned.push(entry) },
-    logprobs: (node, path) => {
-      if (node.kind === 'null') return
-      dropped.push(node)
-      for (const text of dialect.logprobTexts?.(node) ?? []) gathering.addDerived('field', path, text)
-    }
-  })
-  const lanes = gathering.finish()
-  const indexOf = (path: readonly string[] | null): number | null => path === null ? null : indexes.get(path.join('/')) ?? null
+  const fields = new WholeFields(body, dialect)
+  sortFields(root, new WholePath(), dialect.root, fields)
+  const lanes = fields.lanes.finish()
+  const laneOf = (path: readonly string[] | null): number | null => path === null ? null : lanes.indexOf(path.join('/'))
   return {
     answer: {
       status,
       lanes: lanes.lanes,
       finish: dialect.finishOf(root),
-      tools: dialect.callsOf(root).map(({ name, path }): AnswerTool => ({ name, lane: indexOf(path) })),
-      unscanned,
+      tools: dialect.callsOf(root).map(({ name, path }): AnswerTool => ({ name, lane: laneOf(path) })),
+      unscanned: fields.found,
       bytes: body.length,
       stream
     },
     usage: dialect.usageOf(root),
-    rewrite: edits => lanes.rewrite(body, edits, [...dropped, ...dialect.voidedOf?.(root) ?? []], pointerChanges(dialect.pointersOf?.(root) ?? [], path => edits.filter(({ lane }) => lane === indexOf(path)))),
+    rewrite: edits => lanes.rewrite(body, edits, [...fields.dropped, ...dialect.voidedOf?.(root) ?? []], pointerChanges(dialect.pointersOf?.(root) ?? [], path => edits.filter(({ lane }) => lane === laneOf(path)))),
     blocked: () => null
+  }
+}
+
+class WholeFields implements FieldSink<WholePath> {
+  readonly lanes = new LaneGathering()
+  readonly found: Unscanned[] = []
+  /** Values that become null where anything is edited. */
+  readonly dropped: JsonNode[] = []
+  readonly #body: Uint8Array
+  readonly #dialect: AnswerDialect
+
+  constructor (body: Uint8Array, dialect: AnswerDialect) {
+    this.#body = body
+    this.#dialect = dialect
+  }
+
+  text (kind: Lane['kind'], path: WholePath, node: JsonText | JsonKey): void {
+    this.lanes.add(kind, path.keys(), node)
+  }
+
+  json (kind: Lane['kind'], path: WholePath, { start, end }: JsonNode): void {
+    this.lanes.add(kind, path.keys(), { kind: 'raw', text: textAt(this.#body, start, end), start, end })
+  }
+
+  unscanned (entry: Unscanned): void {
+    this.found.push(entry)
+  }
+
+  logprobs (node: JsonNode, path: WholePath): void {
+    if (node.kind === 'null') return
+    this.dropped.push(node)
+    for (const text of this.#dialect.logprobTexts?.(node) ?? []) this.lanes.addDerived('field', path.keys(), text)
   }
 }
 

@@ -1,117 +1,86 @@
 /** Sorts what stands in an answer, or in an event of a stream, into lanes, unscanned content and the dialect's own values. */
 import { isBase64, isPlainDataUrl } from '../../../core/content/binary.ts'
-import { countOf, memberOf, type JsonKey, type JsonNode, type JsonText } from '../../../core/content/json.ts'
+import { countOf, memberOf, type JsonArray, type JsonKey, type JsonNode, type JsonObject, type JsonText } from '../../../core/content/json.ts'
 import { isToken } from '../../../core/content/leaves.ts'
 import { unreadWithin } from '../../../core/content/nested.ts'
-import type { Lane, Unscanned, UnscannedKind } from '../../../core/pipeline/facts.ts'
+import type { Lane, Unscanned } from '../../../core/pipeline/facts.ts'
 import { isVector, isVectorNumber } from './vectors.ts'
+import type { AnswerPlace } from './words.ts'
 
-/**
- * The words of a dialect's answers. A place is the keys that lead to a value, joined by slashes, with `*` for the index of a
- * list and for a key that the dialect does not know.
- */
-export interface AnswerWords {
-  /** Keys that are no content. Every other key is judged as text. */
-  readonly keys: ReadonlySet<string>
-  /** Kinds of the lanes at these places; text anywhere else is a lane of kind `field`. */
-  readonly lanes: ReadonlyMap<string, Lane['kind']>
-  /** Values from a closed list, by place: they carry no content and are no lanes. Anything else at these places is judged. */
-  readonly closed: ReadonlyMap<string, ReadonlySet<string>>
-  /** Whole numbers that count or point: too short to be content. A place that ends with `/` holds for all below it. */
-  readonly counts: readonly string[]
-  /** Unix times in seconds. */
-  readonly times?: ReadonlySet<string>
-  /** Dates and times as text (RFC 3339). */
-  readonly stamps?: ReadonlySet<string>
-  /** Durations in nanoseconds: whole numbers of up to 14 digits. */
-  readonly durations?: ReadonlySet<string>
-  /** Base64 of this kind. */
-  readonly media?: ReadonlyMap<string, UnscannedKind>
-  /** Values whose JSON is one lane: the arguments of a tool call that come as an object. */
-  readonly json?: ReadonlyMap<string, Lane['kind']>
-  /** Lists of numbers, or base64 of them, that are vectors and nothing else. */
-  readonly vectors?: ReadonlySet<string>
-  /** Lists of numbers that stand for text in tokens. */
-  readonly tokens?: ReadonlySet<string>
-  /** Texts that spell a lane once more, token by token. */
-  readonly logprobs?: ReadonlySet<string>
-  /** Lists whose items say which one they are (`index`). */
-  readonly indexed?: ReadonlySet<string>
-  /** Another place for an item of a list that is of a kind of its own; null for any other. */
-  placeOf? (place: string, item: JsonNode): string | null
-  /** Keys that go by another name in paths, so that a stream and a whole answer name alike: place and key, and the name. */
-  readonly renamed?: ReadonlyMap<string, string>
-}
+/** The keys that lead to a value. */
+export interface Path<P> { child (key: string): P }
 
 /** Called for each piece of text: where it goes is the caller's to say. */
-export interface FieldSink {
-  text (kind: Lane['kind'], path: readonly string[], node: JsonText | JsonKey): void
-  /** A value whose JSON, as it stands in the bytes, is one lane. Left out: its texts come one by one. */
-  json? (kind: Lane['kind'], path: readonly string[], node: JsonNode): void
+export interface FieldSink<P> {
+  text (kind: Lane['kind'], path: P, node: JsonText | JsonKey): void
+  /** A value whose JSON, as it stands in the bytes, is one lane. */
+  json (kind: Lane['kind'], path: P, node: JsonNode): void
   unscanned (entry: Unscanned): void
-  logprobs (node: JsonNode, path: readonly string[]): void
+  logprobs (node: JsonNode, path: P): void
 }
 
 /** Walks a value. `path` names it, `place` is where it stands. */
-export function sortFields (node: JsonNode, path: readonly string[], place: string, words: AnswerWords, sink: FieldSink): void {
-  const kind = words.json?.get(place)
-  if (kind !== undefined && sink.json !== undefined && (node.kind === 'object' || node.kind === 'array')) return sink.json(kind, path, node)
+export function sortFields<P extends Path<P>> (node: JsonNode, path: P, place: AnswerPlace, sink: FieldSink<P>): void {
   switch (node.kind) {
-    case 'string': return sortString(node, path, place, words, sink)
+    case 'string': return sortString(node, path, place, sink)
     case 'number':
-      if (!isPlainNumber(node.text, place, words)) sink.text('field', path, node)
+      if (!place.isPlainNumber(node.text)) sink.text('field', path, node)
       return
     case 'array':
-      if (isNumbersAlone(node.items, place, words, sink)) return
-      for (const [position, item] of node.items.entries()) sortFields(item, [...path, indexOf(item, place, position, words)], words.placeOf?.(place, item) ?? `${place}/*`, words, sink)
-      return
+      if (place.json === null) return sortItems(node, path, place, sink)
+      return sink.json(place.json, path, node)
     case 'object':
-      for (const { key, value } of node.members) sortMember(key, value, path, place, words, sink)
+      if (place.json === null) return sortMembers(node, path, place, sink)
+      return sink.json(place.json, path, node)
   }
 }
 
-function sortMember (key: JsonKey, value: JsonNode, path: readonly string[], place: string, words: AnswerWords, sink: FieldSink): void {
-  const name = words.renamed?.get(join(place, key.text)) ?? key.text
-  const own = [...path, name]
-  const isKnown = words.keys.has(key.text)
-  const inner = join(place, isKnown ? name : '*')
-  if (!isKnown) sink.text('field', own, key)
-  if (words.logprobs?.has(inner) === true) sink.logprobs(value, own)
-  else sortFields(value, own, inner, words, sink)
+/** Walks the members of an object, but for those of these names. */
+export function sortMembers<P extends Path<P>> ({ members }: JsonObject, path: P, place: AnswerPlace, sink: FieldSink<P>, without: readonly string[] = nothing): void {
+  for (const { key, value } of members) {
+    if (without.includes(key.text)) continue
+    const known = place.key(key.text)
+    const own = path.child(known?.name ?? key.text)
+    const inner = known?.place ?? place.below
+    if (known === null) sink.text('field', own, key)
+    if (inner.isLogprobs) sink.logprobs(value, own)
+    else sortFields(value, own, inner, sink)
+  }
 }
 
-function join (place: string, name: string): string {
-  return place === '' ? name : `${place}/${name}`
+const nothing: readonly string[] = []
+
+function sortItems<P extends Path<P>> (node: JsonArray, path: P, place: AnswerPlace, sink: FieldSink<P>): void {
+  const { items } = node
+  if (isNumbersAlone(items, place, sink)) return
+  for (let position = 0; position < items.length; position++) {
+    const item = items[position]
+    if (item !== undefined) sortFields(item, path.child(indexOf(item, place, position)), place.item(item), sink)
+  }
 }
 
-function indexOf (item: JsonNode, place: string, position: number, words: AnswerWords): string {
-  return String((words.indexed?.has(place) === true ? countOf(memberOf(item, 'index')) : null) ?? position)
+function indexOf (item: JsonNode, place: AnswerPlace, position: number): string {
+  return String((place.isIndexed ? countOf(memberOf(item, 'index')) : null) ?? position)
 }
 
 /** True where nothing is left to be sorted of a list: it is a vector, or it is listed as tokens. */
-function isNumbersAlone (items: readonly JsonNode[], place: string, words: AnswerWords, sink: FieldSink): boolean {
-  if (words.vectors?.has(place) === true) return items.every(item => item.kind === 'number' && isVectorNumber(item.text))
-  if (words.tokens?.has(place) !== true || items.length === 0 || !items.every(({ kind }) => kind === 'number')) return false
-  sink.unscanned({ kind: 'token_array', path: `/${place}`, bytes: (items.at(-1)?.end ?? 0) - (items[0]?.start ?? 0) })
+function isNumbersAlone<P> (items: readonly JsonNode[], place: AnswerPlace, sink: FieldSink<P>): boolean {
+  if (place.isVector) return items.every(item => item.kind === 'number' && isVectorNumber(item.text))
+  if (!place.isTokens || items.length === 0 || !items.every(({ kind }) => kind === 'number')) return false
+  sink.unscanned({ kind: 'token_array', path: `/${place.name}`, bytes: (items.at(-1)?.end ?? 0) - (items[0]?.start ?? 0) })
   return items.every(item => item.kind === 'number' && isToken(item.text))
 }
 
-function sortString (node: JsonText, path: readonly string[], place: string, words: AnswerWords, sink: FieldSink): void {
-  if (words.closed.get(place)?.has(node.text) === true) return
-  if (words.vectors?.has(place) === true && isVector(node.text)) return
-  if (words.stamps?.has(place) === true && stamp.test(node.text)) return
+function sortString<P> (node: JsonText, path: P, place: AnswerPlace, sink: FieldSink<P>): void {
+  const { text } = node
+  if (place.closed?.has(text) === true) return
+  if (place.isVector && isVector(text)) return
+  if (place.isStamp && stamp.test(text)) return
   const bytes = node.end - node.start - 2
-  const media = words.media?.get(place)
-  const kinds = media === undefined ? unreadWithin(node.text) : [media]
-  if (bytes > 0) for (const kind of kinds) sink.unscanned({ kind, path: `/${place}`, bytes })
-  const isBytesAlone = (media !== undefined && isBase64(node.text)) || (kinds.length > 0 && isPlainDataUrl(node.text))
-  if (!isBytesAlone) sink.text(words.lanes.get(place) ?? 'field', path, node)
+  const kinds = place.media === null ? unreadWithin(text) : [place.media]
+  if (bytes > 0) for (const kind of kinds) sink.unscanned({ kind, path: `/${place.name}`, bytes })
+  const isBytesAlone = (place.media !== null && isBase64(text)) || (kinds.length > 0 && isPlainDataUrl(text))
+  if (!isBytesAlone) sink.text(place.lane, path, node)
 }
 
 const stamp = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/
-
-function isPlainNumber (literal: string, place: string, { counts, times, durations }: AnswerWords): boolean {
-  if (times?.has(place) === true) return /^[12]\d{9}(?:\.\d{1,6})?$/.test(literal)
-  if (durations?.has(place) === true) return /^\d{1,14}$/.test(literal)
-  return /^\d{1,8}$/.test(literal) && counts.some(known => known.endsWith('/') ? place.startsWith(known) : place === known)
-}

@@ -2,98 +2,41 @@
  * What reading a stream of typed events is in every dialect: server-sent events whose data is a JSON object that says by its
  * `type` what it is. What no client shows (comments, unknown lines) is a piece like any other text.
  */
-import { memberOf, readJson, textMember, type JsonKey, type JsonNode, type JsonText } from '../../../core/content/json.ts'
+import { memberOf, readJson, textMember, type JsonNode, type JsonObject } from '../../../core/content/json.ts'
 import { dataPlace, SseReader, writeEvent, type SseEvent } from '../../../core/content/sse.ts'
-import type { Lane, Unscanned } from '../../../core/pipeline/facts.ts'
-import type { AnswerEvent, StreamEnd, StreamLane, StreamPiece } from '../../../core/pipeline/stream.ts'
+import type { AnswerEvent, StreamEnd, StreamLane } from '../../../core/pipeline/stream.ts'
 import type { AnswerStream } from '../../../core/protocol/contract.ts'
-import { makeEvent, type EventFacts, type Place, type PlacedPiece } from '../../../core/protocol/event.ts'
-import { BinaryRuns, StreamLanes } from '../../../core/protocol/stream-lanes.ts'
+import { makeEvent, type EventFacts, type PlacedPiece } from '../../../core/protocol/event.ts'
+import type { StreamLanes } from '../../../core/protocol/stream-lanes.ts'
 import { asBadResponse, badResponse } from './answer.ts'
-import { sortFields, type AnswerWords } from './fields.ts'
+import { EventDraft, StreamFields } from './event-draft.ts'
 
 /** What a dialect makes of one event, beside its pieces. */
 export type EventNotes = Partial<Pick<EventFacts, 'mark' | 'closes' | 'calls' | 'finish' | 'usage' | 'rewritten'>>
 
-/** Which part a text plays, by where it stands. */
-export type RoleOf = (kind: Lane['kind'], path: readonly string[]) => StreamPiece['role']
-
-/** The pieces of one event, while they are gathered. */
-export class EventDraft {
-  readonly pieces: PlacedPiece[] = []
-  readonly unscanned: Unscanned[] = []
-  readonly voided: Place[] = []
-  readonly #lanes: StreamLanes
-  readonly #binary: BinaryRuns
-  readonly #bytes: Uint8Array
-  readonly place: (offset: number) => number
-
-  constructor (lanes: StreamLanes, binary: BinaryRuns, event: SseEvent) {
-    this.#lanes = lanes
-    this.#binary = binary
-    this.#bytes = event.bytes
-    this.place = event.data === null ? offset => offset : dataPlace(event)
-  }
-
-  lane (kind: Lane['kind'], path: readonly string[]): StreamLane {
-    return this.#lanes.at(kind, path)
-  }
-
-  text (kind: Lane['kind'], path: readonly string[], { kind: literal, text, start, end }: JsonText | JsonKey, role: StreamPiece['role']): void {
-    const lane = this.lane(kind, path)
-    this.pieces.push({ lane, role, kind: literal, text, start: this.place(start), end: this.place(end) })
-    if (role === 'next' && this.#binary.push(lane, text)) this.unscanned.push({ kind: 'binary', path: `/${path.map(key => /^\d+$/.test(key) ? '*' : key).join('/')}`, bytes: text.length })
-  }
-
-  /** A line that is no data, where it says anything. */
-  line (text: string, start: number, end: number): void {
-    this.pieces.push({ lane: this.lane('field', ['stream']), role: 'whole', kind: 'raw', text, start, end })
-  }
-
-  /** Sorts a value that is part of the answer, or of an event. */
-  sort (node: JsonNode, path: readonly string[], place: string, words: AnswerWords, roleOf: RoleOf, logprobTexts: (node: JsonNode) => readonly string[] = () => []): void {
-    sortFields(node, path, place, words, {
-      text: (kind, own, text) => { this.text(kind, own, text, roleOf(kind, own)) },
-      json: (kind, own, value) => { this.#json(kind, own, value, roleOf(kind, own)) },
-      unscanned: entry => { this.unscanned.push(entry) },
-      logprobs: (value, own) => { this.#shadows(value, own, logprobTexts(value)) }
-    })
-  }
-
-  /** Its JSON as it stands in the bytes; one over several lines of data does not stand in one piece, and is no answer. */
-  #json (kind: Lane['kind'], path: readonly string[], node: JsonNode, role: StreamPiece['role']): void {
-    const start = this.place(node.start)
-    const end = this.place(node.end)
-    if (end - start !== node.end - node.start) throw badResponse()
-    this.pieces.push({ lane: this.lane(kind, path), role, kind: 'raw', text: Buffer.from(this.#bytes.subarray(start, end)).toString('utf8'), start, end })
-  }
-
-  #shadows (node: JsonNode, path: readonly string[], texts: readonly string[]): void {
-    if (node.kind === 'null') return
-    this.void(node)
-    for (const [rank, text] of texts.entries()) this.pieces.push({ lane: this.lane('field', [...path, String(rank)]), role: 'shadow', kind: 'raw', text, start: 0, end: 0 })
-  }
-
-  /** A value that becomes null where anything of the answer was edited. */
-  void ({ start, end }: JsonNode): void {
-    this.voided.push({ start: this.place(start), end: this.place(end) })
-  }
-}
-
 export abstract class TypedStream implements AnswerStream {
-  readonly lanes = new StreamLanes()
-  readonly #binary = new BinaryRuns()
+  readonly #fields: StreamFields
   readonly #reader = new SseReader()
   #isDone = false
+
+  /** @param logprobTexts texts that stand in a value which spells a lane once more */
+  constructor (logprobTexts: (node: JsonNode) => readonly string[] = () => []) {
+    this.#fields = new StreamFields(logprobTexts)
+  }
+
+  protected get lanes (): StreamLanes {
+    return this.#fields.lanes
+  }
 
   /** Lines of these event names say no more than the data. */
   protected abstract isKnown (type: string): boolean
   /** Takes one event: adds its pieces to the draft. Throws GW_UPSTREAM_BAD_RESPONSE for one that cannot stand there. */
-  protected abstract take (root: JsonNode, type: string, draft: EventDraft): EventNotes
+  protected abstract take (root: JsonObject, type: string, draft: EventDraft): EventNotes
   abstract ending (end: StreamEnd): Uint8Array
   abstract insert (lane: StreamLane, text: string): AnswerEvent | null
   /** How the stream would end after the last event taken. */
   protected abstract endingNow (): (end: StreamEnd) => Uint8Array
+
   push (bytes: Uint8Array): AnswerEvent[] {
     return this.#reader.push(bytes).flatMap(event => this.read(event) ?? [])
   }
@@ -117,26 +60,26 @@ export abstract class TypedStream implements AnswerStream {
   protected read (event: SseEvent): AnswerEvent | null {
     if (event.data?.toString('latin1') === '[DONE]' && this.#isDone && event.lines.length === 1) return null
     if (event.lines.length > 0 && (this.#isDone || !event.isComplete)) throw badResponse()
-    const draft = new EventDraft(this.lanes, this.#binary, event)
+    const draft = new EventDraft(this.#fields, event.bytes, dataPlace(event))
     const root = event.data === null ? null : readObject(event.data)
     const type = textMember(root, 'type') ?? ''
     for (const { field, value, text, start, end } of event.lines) {
       const isPlain = field === 'data' || text === ':' || (field === 'event' && value === type && this.isKnown(value))
       if (!isPlain) draft.line(text, start, end)
     }
-    const notes = root === null ? {} : this.take(root, type, draft)
+    const notes = root === null ? nothing : this.take(root, type, draft)
     if (notes.mark === 'terminal') this.#isDone = true
     return makeEvent({
-      mark: 'content',
+      mark: notes.mark ?? 'content',
       bytes: event.bytes,
       pieces: draft.pieces,
       voided: draft.voided,
-      closes: [],
-      calls: [],
-      unscanned: draft.unscanned,
-      finish: null,
-      usage: null,
-      ...notes,
+      closes: notes.closes ?? none,
+      calls: notes.calls ?? none,
+      unscanned: draft.found,
+      finish: notes.finish ?? null,
+      usage: notes.usage ?? null,
+      rewritten: notes.rewritten ?? null,
       ending: this.endingNow()
     })
   }
@@ -152,11 +95,14 @@ export abstract class TypedStream implements AnswerStream {
     if (node?.kind !== 'string') throw new Error('an event of the gateway\'s own says nothing')
     const place = dataPlace(event)
     const piece: PlacedPiece = { lane, role: 'next', kind: 'string', text: node.text, start: place(node.start), end: place(node.end) }
-    return makeEvent({ mark: 'content', bytes: event.bytes, pieces: [piece], voided: [], closes: [], calls: [], unscanned: [], finish: null, usage: null, ending })
+    return makeEvent({ mark: 'content', bytes: event.bytes, pieces: [piece], voided: [], closes: [], calls: [], unscanned: [], finish: null, usage: null, rewritten: null, ending })
   }
 }
 
-function readObject (data: Buffer): JsonNode {
+const nothing: EventNotes = {}
+const none: readonly never[] = []
+
+function readObject (data: Buffer): JsonObject {
   try {
     const root = readJson(data)
     if (root.kind !== 'object') throw badResponse()

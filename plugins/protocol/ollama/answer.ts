@@ -6,10 +6,10 @@ import { readListAnswer } from '../models/list.ts'
 import { logprobTexts } from '../openai/logprobs.ts'
 import { LineStream } from './stream.ts'
 import { finishOf, usageOf } from './usage.ts'
-import { answerWords } from './words.ts'
+import { answerRoot } from './words.ts'
 
 const dialect: AnswerDialect = {
-  words: answerWords,
+  root: answerRoot,
   isAnswer: root => ['message', 'response', 'embeddings', 'embedding', 'done'].some(name => memberOf(root, name) !== null),
   finishOf,
   usageOf,

@@ -1,25 +1,27 @@
 /** Reads a stream of JSON lines as it arrives (https://docs.ollama.com/api/streaming). */
 import { LineReader } from '../../../core/content/ndjson.ts'
-import { itemsOf, memberOf, presentMember, readJson, textMember, type JsonNode } from '../../../core/content/json.ts'
+import { itemsOf, memberOf, presentMember, readJson, textMember, type JsonNode, type JsonObject } from '../../../core/content/json.ts'
 import type { AnswerEvent, StreamCall, StreamEnd, StreamLane } from '../../../core/pipeline/stream.ts'
 import type { AnswerStream } from '../../../core/protocol/contract.ts'
 import { makeEvent } from '../../../core/protocol/event.ts'
-import { BinaryRuns, StreamLanes } from '../../../core/protocol/stream-lanes.ts'
 import { asBadResponse, badResponse } from '../dialect/answer.ts'
-import { EventDraft, type RoleOf } from '../dialect/typed-stream.ts'
+import { EventDraft, StreamFields, type RoleOf } from '../dialect/event-draft.ts'
 import { logprobTexts } from '../openai/logprobs.ts'
 import { finishOf, usageOf } from './usage.ts'
-import { answerWords } from './words.ts'
+import { answerRoot } from './words.ts'
 
 /** Texts that go on from line to line. */
 const flows: ReadonlySet<string> = new Set(['message/content', 'message/thinking', 'response', 'thinking'])
+
+const messagePlace = answerRoot.at('message')
+const callsPlace = answerRoot.at('message/tool_calls')
+const inPlace = (offset: number): number => offset
 
 const roleOf: RoleOf = (_kind, path) => flows.has(path.join('/')) ? 'next' : 'whole'
 
 export class LineStream implements AnswerStream {
   readonly #reader = new LineReader()
-  readonly #lanes = new StreamLanes()
-  readonly #binary = new BinaryRuns()
+  readonly #fields = new StreamFields(logprobTexts)
   #calls = 0
   #isDone = false
 
@@ -46,7 +48,7 @@ export class LineStream implements AnswerStream {
   #take (bytes: Buffer): AnswerEvent {
     if (this.#isDone) throw badResponse()
     const root = readLine(bytes)
-    const draft = new EventDraft(this.#lanes, this.#binary, { bytes, isComplete: true, data: null, type: null, lines: [] })
+    const draft = new EventDraft(this.#fields, bytes, inPlace)
     const calls = this.#read(root, draft)
     const context = presentMember(root, 'context')
     if (context !== null) draft.void(context)
@@ -56,25 +58,27 @@ export class LineStream implements AnswerStream {
       bytes,
       pieces: draft.pieces,
       voided: draft.voided,
-      closes: this.#isDone ? this.#lanes.all() : [],
+      closes: this.#isDone ? this.#fields.lanes.all() : [],
       calls,
-      unscanned: draft.unscanned,
+      unscanned: draft.found,
       finish: finishOf(root),
       usage: usageOf(root),
+      rewritten: null,
       ending: endingOf
     })
   }
 
   /** Calls come whole, and are counted over all lines. */
-  #read (root: JsonNode, draft: EventDraft): StreamCall[] {
+  #read (root: JsonObject, draft: EventDraft): StreamCall[] {
     const message = memberOf(root, 'message')
     const calls = memberOf(message, 'tool_calls')
-    draft.sort(without(root, 'message'), [], '', answerWords, roleOf, logprobTexts)
-    if (message !== null) draft.sort(without(message, 'tool_calls'), ['message'], 'message', answerWords, roleOf)
-    if (calls !== null && calls.kind !== 'array') draft.sort(calls, ['message', 'tool_calls'], 'message/tool_calls', answerWords, roleOf)
+    draft.sortOthers(root, [], answerRoot, roleOf, ['message'])
+    if (message?.kind === 'object') draft.sortOthers(message, ['message'], messagePlace, roleOf, ['tool_calls'])
+    else if (message !== null) draft.sort(message, ['message'], messagePlace, roleOf)
+    if (calls !== null && calls.kind !== 'array') draft.sort(calls, ['message', 'tool_calls'], callsPlace, roleOf)
     return itemsOf(calls).map(call => {
       const path = ['message', 'tool_calls', String(this.#calls++)]
-      draft.sort(call, path, 'message/tool_calls/*', answerWords, roleOf)
+      draft.sort(call, path, callsPlace.below, roleOf)
       return { id: path.join('/'), name: textMember(memberOf(call, 'function'), 'name') ?? '', lane: draft.lane('tool_arguments', [...path, 'function', 'arguments']) }
     })
   }
@@ -86,7 +90,7 @@ export class LineStream implements AnswerStream {
     const node = lane.path.reduce<JsonNode | null>(memberOf, readLine(bytes))
     if (node?.kind !== 'string') throw new Error('a line of the gateway\'s own says nothing')
     const piece = { lane, role: 'next', kind: 'string', text: node.text, start: node.start, end: node.end } as const
-    return makeEvent({ mark: 'content', bytes, pieces: [piece], voided: [], closes: [], calls: [], unscanned: [], finish: null, usage: null, ending: endingOf })
+    return makeEvent({ mark: 'content', bytes, pieces: [piece], voided: [], closes: [], calls: [], unscanned: [], finish: null, usage: null, rewritten: null, ending: endingOf })
   }
 
   ending (end: StreamEnd): Uint8Array {
@@ -94,7 +98,7 @@ export class LineStream implements AnswerStream {
   }
 }
 
-function readLine (bytes: Buffer): JsonNode {
+function readLine (bytes: Buffer): JsonObject {
   try {
     const root = readJson(bytes)
     if (root.kind !== 'object' || presentMember(root, 'error') !== null) throw badResponse()
@@ -102,10 +106,6 @@ function readLine (bytes: Buffer): JsonNode {
   } catch (thrown) {
     throw asBadResponse(thrown)
   }
-}
-
-function without (node: JsonNode, name: string): JsonNode {
-  return node.kind === 'object' ? { ...node, members: node.members.filter(({ key }) => key.text !== name) } : node
 }
 
 function lineOf (members: Readonly<Record<string, unknown>>, more: Readonly<Record<string, unknown>> = { done: false }): Buffer {

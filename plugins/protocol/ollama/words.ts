@@ -1,5 +1,5 @@
 /** The words of the dialect: keys and values that say nothing of an endpoint's content. */
-import type { AnswerWords } from '../dialect/fields.ts'
+import { AnswerPlace, type AnswerWords } from '../dialect/words.ts'
 
 const durations = ['total_duration', 'load_duration', 'prompt_eval_duration', 'eval_duration']
 
@@ -27,3 +27,5 @@ export const answerWords: AnswerWords = {
   tokens: new Set(['context']),
   logprobs: new Set(['logprobs'])
 }
+
+export const answerRoot = new AnswerPlace(answerWords)

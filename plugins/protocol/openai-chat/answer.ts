@@ -6,18 +6,19 @@ import type { Pointer } from '../dialect/pointers.ts'
 import { ChunkStream, type ChunkForm } from '../openai/chunks.ts'
 import { logprobTexts } from '../openai/logprobs.ts'
 import { finishOf, readUsage } from '../openai/usage.ts'
-import { answerWords } from './known.ts'
+import { answerRoot } from './known.ts'
 
 /** Text goes on in the `delta` of a choice. */
 const chunks: ChunkForm = {
-  words: answerWords,
+  root: answerRoot,
   object: 'chat.completion.chunk',
   nothing: { delta: {} },
-  going: ([message, field, ...deeper], text) => message === 'message' && field !== undefined && deeper.length === 0 ? { delta: { [field]: text } } : null
+  going: ([message, field, ...deeper], text) => message === 'message' && field !== undefined && deeper.length === 0 ? { delta: { [field]: text } } : null,
+  pointersOf
 }
 
 const dialect: AnswerDialect = {
-  words: answerWords,
+  root: answerRoot,
   isAnswer: root => memberOf(root, 'choices')?.kind === 'array',
   finishOf,
   usageOf: readUsage,
@@ -57,11 +58,13 @@ function callAt (node: JsonNode | null, path: readonly string[]): WholeCall[] {
   return [{ name: textMember(node, 'name') ?? '', path: field === undefined ? null : [...path, field] }]
 }
 
-/** Citations point into the content of their message. */
+/** Citations point into the content of their message, which a stream calls a delta. */
 function pointersOf (root: JsonNode): Pointer[] {
   return itemsOf(memberOf(root, 'choices')).flatMap((choice, position) => {
+    const annotations = itemsOf(memberOf(memberOf(choice, 'message') ?? memberOf(choice, 'delta'), 'annotations'))
+    if (annotations.length === 0) return []
     const path = ['choices', indexOf(choice, position), 'message', 'content']
-    return itemsOf(memberOf(memberOf(choice, 'message'), 'annotations')).flatMap(annotation => ['start_index', 'end_index'].flatMap(name => {
+    return annotations.flatMap(annotation => ['start_index', 'end_index'].flatMap(name => {
       const node = memberOf(memberOf(annotation, 'url_citation'), name)
       return node?.kind === 'number' ? [{ node, path }] : []
     }))

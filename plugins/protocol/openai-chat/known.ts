@@ -1,5 +1,5 @@
 /** The words of the dialect: keys and values that say nothing of an endpoint's content. */
-import type { AnswerWords } from '../dialect/fields.ts'
+import { AnswerPlace, type AnswerWords } from '../dialect/words.ts'
 
 const answerKeys: ReadonlySet<string> = new Set([
   'id', 'object', 'created', 'model', 'choices', 'index', 'message', 'delta', 'role', 'content', 'refusal', 'reasoning', 'reasoning_content',
@@ -46,7 +46,10 @@ export const answerWords: AnswerWords = {
   counts: ['choices/*/index', `${message}/tool_calls/*/index`, `${message}/annotations/*/url_citation/start_index`, `${message}/annotations/*/url_citation/end_index`, 'usage/'],
   times: new Set(['created', `${message}/audio/expires_at`]),
   media: new Map([[`${message}/audio/data`, 'audio']]),
+  tokens: new Set(['prompt_token_ids', 'choices/*/token_ids', 'choices/*/prompt_token_ids']),
   logprobs: new Set(['choices/*/logprobs']),
   indexed: new Set(['choices', `${message}/tool_calls`]),
   renamed: new Map([['choices/*/delta', 'message']])
 }
+
+export const answerRoot = new AnswerPlace(answerWords)

@@ -2,7 +2,7 @@
 import { memberOf } from '../../../core/content/json.ts'
 import type { AnswerHead, AnswerReading, AnswerStream } from '../../../core/protocol/contract.ts'
 import { openStream, readAnswerOf, type AnswerDialect, type RawAnswer } from '../dialect/answer.ts'
-import type { AnswerWords } from '../dialect/fields.ts'
+import { AnswerPlace, type AnswerWords } from '../dialect/words.ts'
 import { ChunkStream, type ChunkForm } from '../openai/chunks.ts'
 import { logprobTexts } from '../openai/logprobs.ts'
 import { finishOf, readUsage } from '../openai/usage.ts'
@@ -11,7 +11,7 @@ export const answerWords: AnswerWords = {
   keys: new Set([
     'id', 'object', 'created', 'model', 'choices', 'index', 'text', 'logprobs', 'finish_reason', 'stop_reason', 'usage', 'prompt_tokens', 'completion_tokens', 'total_tokens',
     'prompt_tokens_details', 'completion_tokens_details', 'cached_tokens', 'audio_tokens', 'reasoning_tokens', 'accepted_prediction_tokens', 'rejected_prediction_tokens',
-    'system_fingerprint', 'service_tier', 'error', 'message', 'type', 'code', 'param', 'obfuscation', 'prompt_logprobs', 'kv_transfer_params'
+    'system_fingerprint', 'service_tier', 'error', 'message', 'type', 'code', 'param', 'obfuscation', 'prompt_logprobs', 'prompt_token_ids', 'token_ids', 'kv_transfer_params'
   ]),
   lanes: new Map([['choices/*/text', 'text']]),
   closed: new Map([
@@ -20,19 +20,23 @@ export const answerWords: AnswerWords = {
   ]),
   counts: ['choices/*/index', 'usage/'],
   times: new Set(['created']),
+  tokens: new Set(['prompt_token_ids', 'choices/*/token_ids', 'choices/*/prompt_token_ids']),
   logprobs: new Set(['choices/*/logprobs']),
   indexed: new Set(['choices'])
 }
 
+export const answerRoot = new AnswerPlace(answerWords)
+
 const chunks: ChunkForm = {
-  words: answerWords,
+  root: answerRoot,
   object: 'text_completion',
   nothing: { text: '' },
-  going: ([field, ...deeper], text) => field === 'text' && deeper.length === 0 ? { text } : null
+  going: ([field, ...deeper], text) => field === 'text' && deeper.length === 0 ? { text } : null,
+  pointersOf: () => []
 }
 
 const dialect: AnswerDialect = {
-  words: answerWords,
+  root: answerRoot,
   isAnswer: root => memberOf(root, 'choices')?.kind === 'array',
   finishOf,
   usageOf: readUsage,

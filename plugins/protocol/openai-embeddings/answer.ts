@@ -2,7 +2,7 @@
 import { memberOf } from '../../../core/content/json.ts'
 import type { AnswerReading } from '../../../core/protocol/contract.ts'
 import { readAnswerOf, type AnswerDialect, type RawAnswer } from '../dialect/answer.ts'
-import type { AnswerWords } from '../dialect/fields.ts'
+import { AnswerPlace, type AnswerWords } from '../dialect/words.ts'
 import { readUsage } from '../openai/usage.ts'
 
 export const answerWords: AnswerWords = {
@@ -14,8 +14,10 @@ export const answerWords: AnswerWords = {
   vectors: new Set(['data/*/embedding'])
 }
 
+export const answerRoot = new AnswerPlace(answerWords)
+
 const dialect: AnswerDialect = {
-  words: answerWords,
+  root: answerRoot,
   isAnswer: root => memberOf(root, 'data')?.kind === 'array',
   finishOf: () => null,
   usageOf: readUsage,

@@ -6,10 +6,10 @@ import { logprobTexts } from '../openai/logprobs.ts'
 import { callOf, pointersOf } from './items.ts'
 import { ResponseStream } from './stream.ts'
 import { finishOf, usageOf } from './usage.ts'
-import { answerWords } from './words.ts'
+import { answerRoot } from './words.ts'
 
 const dialect: AnswerDialect = {
-  words: answerWords,
+  root: answerRoot,
   isAnswer: root => memberOf(root, 'output')?.kind === 'array',
   finishOf,
   usageOf,

@@ -1,6 +1,6 @@
 /** The events of a stream (https://platform.openai.com/docs/api-reference/responses-streaming), by type. */
 import type { Lane } from '../../../core/pipeline/facts.ts'
-import type { AnswerWords } from '../dialect/fields.ts'
+import { AnswerPlace, type AnswerWords } from '../dialect/words.ts'
 
 /** A text that comes in deltas and is then said once more, whole. */
 export interface FlowForm {
@@ -63,3 +63,5 @@ export const eventWords: AnswerWords = {
   media: new Map([['partial_image_b64', 'image'], ['audio', 'audio']]),
   logprobs: new Set(['logprobs'])
 }
+
+export const eventRoot = new AnswerPlace(eventWords)

@@ -2,34 +2,42 @@
  * Reads a stream of response events as it arrives. Texts come in deltas and are said again, whole, by the events that end
  * them, their part, their item and the response: each is judged where it stands.
  */
-import { countOf, memberOf, textMember, type JsonNode } from '../../../core/content/json.ts'
-import type { AnswerEvent, PieceEdit, StreamCall, StreamEnd, StreamLane } from '../../../core/pipeline/stream.ts'
+import { countOf, memberOf, textMember, type JsonNode, type JsonObject } from '../../../core/content/json.ts'
+import type { AnswerEvent, StreamCall, StreamEnd, StreamLane } from '../../../core/pipeline/stream.ts'
 import { badResponse } from '../dialect/answer.ts'
-import { move, shiftOf, type Pointer, type Shift } from '../dialect/pointers.ts'
-import { typedEvent, TypedStream, type EventDraft, type EventNotes, type RoleOf } from '../dialect/typed-stream.ts'
+import { asWhole, filling, type EventDraft, type RoleOf } from '../dialect/event-draft.ts'
+import { StreamShifts, type Pointer } from '../dialect/pointers.ts'
+import { typedEvent, TypedStream, type EventNotes } from '../dialect/typed-stream.ts'
+import type { AnswerPlace } from '../dialect/words.ts'
 import { logprobTexts } from '../openai/logprobs.ts'
-import { beginnings, endings, eventWords, flows, isKnownEvent, parts, type FlowForm } from './events.ts'
+import { beginnings, endings, eventRoot, flows, isKnownEvent, parts, type FlowForm } from './events.ts'
 import { annotationPointers, callOf, partPointers, pointersOf } from './items.ts'
 import { finishOf, usageOf } from './usage.ts'
-import { answerWords, itemPlace, reasoningPlace } from './words.ts'
+import { answerRoot, itemPlace, reasoningPlace } from './words.ts'
 
-const asWhole: RoleOf = () => 'whole'
+const asNext: RoleOf = () => 'next'
 const again: RoleOf = () => 'again'
+const againInOutput: RoleOf = (_kind, path) => path[0] === 'output' ? 'again' : 'whole'
+const aboutRole: RoleOf = (_kind, path) => path.at(-1) === filling || path.at(-1) === 'delta' ? 'next' : 'whole'
+const event: readonly string[] = ['event']
 
 export class ResponseStream extends TypedStream {
   /** Number of the last event. */
   #sequence = -1
   /** Items by their index: what they are, what they are called, and the call that they make. */
   readonly #items = new Map<string, { readonly type: string, readonly id: string, readonly call: StreamCall | null }>()
-  /** How much of each text has come, and where it was edited: citations point into it. */
-  readonly #lengths = new Map<string, number>()
-  readonly #shifts = new Map<string, Shift[]>()
+  /** Citations point into texts. */
+  readonly #shifts = new StreamShifts()
+
+  constructor () {
+    super(logprobTexts)
+  }
 
   protected isKnown (type: string): boolean {
     return isKnownEvent(type)
   }
 
-  protected take (root: JsonNode, type: string, draft: EventDraft): EventNotes {
+  protected take (root: JsonObject, type: string, draft: EventDraft): EventNotes {
     if (type === 'error') throw badResponse()
     this.#sequence = countOf(memberOf(root, 'sequence_number')) ?? this.#sequence + 1
     const flow = flows.get(type.replace(/\.(?:delta|done)$/, ''))
@@ -43,18 +51,16 @@ export class ResponseStream extends TypedStream {
   }
 
   /** Whatever of an event is not part of the response. */
-  #about (root: JsonNode, draft: EventDraft, ...without: readonly string[]): void {
-    if (root.kind !== 'object') return
-    const role: RoleOf = (_kind, path) => path.at(-1) === 'obfuscation' || path.at(-1) === 'delta' ? 'next' : 'whole'
-    draft.sort({ ...root, members: root.members.filter(({ key }) => !without.includes(key.text)) }, ['event'], '', eventWords, role, logprobTexts)
+  #about (root: JsonObject, draft: EventDraft, ...without: readonly string[]): void {
+    draft.sortOthers(root, event, eventRoot, aboutRole, without)
   }
 
-  #response (root: JsonNode, type: string, draft: EventDraft): EventNotes {
+  #response (root: JsonObject, type: string, draft: EventDraft): EventNotes {
     const response = memberOf(root, 'response')
     if (response?.kind !== 'object') throw badResponse()
     this.#about(root, draft, 'response')
     const isEnd = endings.has(type)
-    draft.sort(response, [], '', answerWords, (_kind, path) => isEnd && path[0] === 'output' ? 'again' : 'whole', logprobTexts)
+    draft.sort(response, [], answerRoot, isEnd ? againInOutput : asWhole)
     if (!isEnd) return {}
     const output = memberOf(response, 'output')
     const items = output?.kind === 'array' ? output.items : []
@@ -69,7 +75,7 @@ export class ResponseStream extends TypedStream {
     return call === null ? null : { id: `output/${index}`, name: call.name, lane: call.path === null ? null : draft.lane('tool_arguments', call.path) }
   }
 
-  #item (root: JsonNode, isDone: boolean, draft: EventDraft): EventNotes {
+  #item (root: JsonObject, isDone: boolean, draft: EventDraft): EventNotes {
     const index = numberOf(root, 'output_index')
     const item = memberOf(root, 'item')
     if (item?.kind !== 'object') throw badResponse()
@@ -77,57 +83,53 @@ export class ResponseStream extends TypedStream {
     const call = this.#callOf(item, index, draft)
     this.#items.set(index, { type, id: plain(textMember(item, 'id')), call })
     this.#about(root, draft, 'item')
-    draft.sort(item, ['output', index], placeOf(type), answerWords, isDone ? again : asWhole, logprobTexts)
+    draft.sort(item, ['output', index], placeOf(type), isDone ? again : asWhole)
     const said = isDone || draft.pieces.some(({ lane, text }) => lane === call?.lane && text !== '')
     const calls = call !== null && said ? [call] : []
     return isDone ? { closes: this.#lanesOf(['output', index]), calls, ...this.#moving(pointersOf(item, ['output', index]), draft) } : { calls }
   }
 
-  #part (root: JsonNode, [list, member]: readonly [string, string], isDone: boolean, draft: EventDraft): EventNotes {
+  #part (root: JsonObject, [list, member]: readonly [string, string], isDone: boolean, draft: EventDraft): EventNotes {
     const index = numberOf(root, 'output_index')
     const path = ['output', index, list, numberOf(root, member)]
     const part = memberOf(root, 'part')
     if (part?.kind !== 'object') throw badResponse()
     this.#about(root, draft, 'part')
-    draft.sort(part, path, `${placeOf(this.#items.get(index)?.type ?? '')}/${list}/*`, answerWords, isDone ? again : asWhole, logprobTexts)
+    draft.sort(part, path, answerRoot.at(`${placeOf(this.#items.get(index)?.type ?? '').name}/${list}/*`), isDone ? again : asWhole)
     return isDone ? { closes: this.#lanesOf(path), ...this.#moving(partPointers(part, path), draft) } : {}
   }
 
-  #delta (root: JsonNode, { kind, path }: FlowForm, draft: EventDraft): EventNotes {
+  #delta (root: JsonObject, { kind, path }: FlowForm, draft: EventDraft): EventNotes {
     const delta = memberOf(root, 'delta')
     if (delta?.kind !== 'string') throw badResponse()
-    const own = pathOf(root, path)
-    const name = own.join('/')
-    const from = this.#lengths.get(name) ?? 0
-    this.#lengths.set(name, from + delta.text.length)
-    draft.text(kind, own, delta, 'next')
+    draft.add(kind, pathOf(root, path), delta, 'next')
     this.#about(root, draft, 'delta')
-    return { rewritten: edits => this.#note(name, from, edits.filter(({ piece }) => piece === 0)) }
+    return { rewritten: this.#shifts.follow(draft.pieces, [], draft.place) }
   }
 
-  #done (root: JsonNode, { kind, whole, path }: FlowForm, draft: EventDraft): EventNotes {
+  #done (root: JsonObject, { kind, whole, path }: FlowForm, draft: EventDraft): EventNotes {
     const own = pathOf(root, path)
     const text = memberOf(root, whole)
-    if (text?.kind === 'string') draft.text(kind, own, text, 'again')
+    if (text?.kind === 'string') draft.add(kind, own, text, 'again')
     this.#about(root, draft, ...text?.kind === 'string' ? [whole] : [])
     const call = kind === 'tool_arguments' ? this.#items.get(own[1] ?? '')?.call ?? null : null
     return { closes: this.#lanesOf(own), calls: call === null ? [] : [call] }
   }
 
-  #annotation (root: JsonNode, draft: EventDraft): EventNotes {
+  #annotation (root: JsonObject, draft: EventDraft): EventNotes {
     const path = pathOf(root, ['content', 'CONTENT_INDEX'])
     const annotation = memberOf(root, 'annotation')
     this.#about(root, draft, 'annotation')
-    if (annotation !== null) draft.sort(annotation, [...path, 'annotations', numberOf(root, 'annotation_index')], `${itemPlace}/content/*/annotations/*`, answerWords, asWhole)
+    if (annotation !== null) draft.sort(annotation, [...path, 'annotations', numberOf(root, 'annotation_index')], annotationPlace, asWhole)
     return this.#moving(annotationPointers(annotation, path), draft)
   }
 
   /** Steps of tools that the endpoint runs, images and sound, and whatever is new. */
-  #other (root: JsonNode, type: string, draft: EventDraft): EventNotes {
+  #other (root: JsonObject, type: string, draft: EventDraft): EventNotes {
     const delta = memberOf(root, 'delta')
     const isSound = type === 'response.audio.delta'
     if (delta !== null && (isSound || type === 'response.audio.transcript.delta')) {
-      draft.sort(delta, ['audio', isSound ? 'data' : 'transcript'], isSound ? 'audio' : 'transcript', eventWords, () => 'next')
+      draft.sort(delta, ['audio', isSound ? 'data' : 'transcript'], eventRoot.at(isSound ? 'audio' : 'transcript'), asNext)
       this.#about(root, draft, 'delta')
     } else this.#about(root, draft)
     return {}
@@ -137,21 +139,9 @@ export class ResponseStream extends TypedStream {
     return this.lanes.all().filter(lane => path.every((name, index) => lane.path[index] === name))
   }
 
-  #note (name: string, from: number, edits: readonly PieceEdit[]): [] {
-    if (edits.length > 0) this.#shifts.set(name, [...this.#shifts.get(name) ?? [], ...edits.map(edit => shiftOf({ ...edit, start: from + edit.start, end: from + edit.end }))])
-    return []
-  }
-
   /** Citations follow the text that they point into. */
   #moving (pointers: readonly Pointer[], draft: EventDraft): EventNotes {
-    if (pointers.length === 0) return {}
-    const place = draft.place
-    return {
-      rewritten: () => pointers.flatMap(({ node, path }) => {
-        const moved = move(node.text, this.#shifts.get(path.join('/')) ?? [])
-        return moved === null ? [] : [{ start: place(node.start), end: place(node.end), bytes: Buffer.from(moved) }]
-      })
-    }
+    return pointers.length === 0 ? {} : { rewritten: this.#shifts.follow([], pointers, draft.place) }
   }
 
   insert (lane: StreamLane, text: string): AnswerEvent | null {
@@ -161,7 +151,7 @@ export class ResponseStream extends TypedStream {
     if (output !== 'output' || form === undefined) return null
     const [type, { path }] = form
     const numbers = Object.fromEntries(path.flatMap((name, at) => /^[A-Z]/.test(name) ? [[name.toLowerCase(), Number(inner[at])]] : []))
-    this.#note(lane.name, Math.max(0, (this.#lengths.get(lane.name) ?? 0) - text.length), [{ piece: 0, start: 0, end: 0, replacement: text }])
+    this.#shifts.inserted(lane, text)
     const members = { item_id: this.#items.get(index)?.id ?? '', output_index: Number(index), ...numbers, delta: text, sequence_number: this.#sequence }
     return this.going(lane, [`${type}.delta`, members], ['delta'], this.endingNow())
   }
@@ -176,8 +166,12 @@ export class ResponseStream extends TypedStream {
   }
 }
 
-function placeOf (type: string): string {
-  return type === 'reasoning' ? reasoningPlace : itemPlace
+const reasoningRoot = answerRoot.at(reasoningPlace)
+const itemRoot = answerRoot.at(itemPlace)
+const annotationPlace = answerRoot.at(`${itemPlace}/content/*/annotations/*`)
+
+function placeOf (type: string): AnswerPlace {
+  return type === 'reasoning' ? reasoningRoot : itemRoot
 }
 
 function numberOf (root: JsonNode, name: string): string {

@@ -1,6 +1,6 @@
 /** The words of the dialect: keys and values that say nothing of an endpoint's content. */
 import { textMember } from '../../../core/content/json.ts'
-import type { AnswerWords } from '../dialect/fields.ts'
+import { AnswerPlace, type AnswerWords } from '../dialect/words.ts'
 
 const itemTypes: ReadonlySet<string> = new Set([
   'message', 'function_call', 'function_call_output', 'custom_tool_call', 'custom_tool_call_output', 'reasoning', 'compaction', 'file_search_call', 'web_search_call', 'computer_call',
@@ -56,5 +56,7 @@ export const answerWords: AnswerWords = {
   ]),
   json: new Map([`${itemPlace}/action`, `${itemPlace}/actions`, `${itemPlace}/operation`, `${itemPlace}/arguments`].map(place => [place, 'tool_arguments'])),
   logprobs: new Set([`${itemPlace}/content/*/logprobs`]),
-  placeOf: (place, item) => place === 'output' && textMember(item, 'type') === 'reasoning' ? reasoningPlace : null
+  forms: new Map([['output', item => textMember(item, 'type') === 'reasoning' ? reasoningPlace : null]])
 }
+
+export const answerRoot = new AnswerPlace(answerWords)

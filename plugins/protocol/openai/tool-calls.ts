@@ -9,7 +9,8 @@ class Calls {
   readonly known = new Map<string, Call>()
 
   /** Takes note of a field's text and of its lane; most fields are no part of a call. Returns the call's place, or null. */
-  note (path: readonly string[], text: string, lane: StreamLane): string | null {
+  note (lane: StreamLane, text: string): string | null {
+    const { path } = lane
     const field = path.at(-1)
     if (path[0] !== 'choices' || (field !== 'name' && field !== 'arguments' && field !== 'input')) return null
     const place = path.slice(0, -1).join('/')
@@ -32,9 +33,9 @@ export class StreamCalls {
   readonly #current = new Map<string, string>()
   #complete: StreamCall[] = []
 
-  note (path: readonly string[], text: string, lane: StreamLane): void {
-    const place = this.#calls.note(path, text, lane)
-    const choice = path[1] ?? ''
+  note (lane: StreamLane, text: string): void {
+    const place = this.#calls.note(lane, text)
+    const choice = lane.path[1] ?? ''
     if (place === null || this.#current.get(choice) === place) return
     this.#end(choice)
     this.#current.set(choice, place)
