@@ -28,6 +28,8 @@ export interface DecisionBody {
     readonly method: string
     readonly actors: ReadonlyArray<{ readonly issuer: string, readonly id: string }>
     readonly confirmation: string | null
+    /** The transaction that the request was part of (`txn`, RFC 8417); left out where none is known. */
+    readonly transaction?: string | undefined
   } | null
   readonly classification: {
     readonly tag: string

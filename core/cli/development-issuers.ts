@@ -1,10 +1,15 @@
 /** The issuers for which this program may sign: those that a configuration marks with `development: true`, and no others. */
 import type { PipelineConfig, StageEntry } from '../config/types.ts'
 
+/** What the tokens of an issuer are for, and the key of a stage's configuration under which it stands. */
+export const issuerKeys = { access: 'issuers', workload: 'workloads', transaction: 'transactions' } as const
+export type IssuerKind = keyof typeof issuerKeys
+
 export interface DevelopmentIssuer {
+  readonly kind: IssuerKind
   readonly issuer: string
-  /** The first of its audiences. */
-  readonly audience: string
+  /** The first of its audiences; null = none. */
+  readonly audience: string | null
   /** Where claims stand, as JSON pointers (RFC 6901); null = not read. */
   readonly claims: { readonly tenant: string | null, readonly roles: string | null, readonly groups: string | null }
 }
@@ -16,14 +21,16 @@ export interface Person {
   readonly groups: readonly string[]
 }
 
-/** Every development issuer of these pipelines, each once. */
+/** Every development issuer of these pipelines, each once for a kind of token. */
 export function developmentIssuers (pipelines: Iterable<PipelineConfig>): readonly DevelopmentIssuer[] {
   const found = new Map<string, DevelopmentIssuer>()
   for (const stage of stagesOf(pipelines)) {
-    const issuers: unknown = stage.config['issuers']
-    for (const entry of Array.isArray(issuers) ? issuers : []) {
-      const issuer = readIssuer(entry)
-      if (issuer !== null) found.set(issuer.issuer, issuer)
+    for (const kind of Object.keys(issuerKeys) as IssuerKind[]) {
+      const issuers: unknown = stage.config[issuerKeys[kind]]
+      for (const entry of Array.isArray(issuers) ? issuers : []) {
+        const issuer = readIssuer(entry, kind)
+        if (issuer !== null) found.set(`${kind} ${issuer.issuer}`, issuer)
+      }
     }
   }
   return [...found.values()]
@@ -35,15 +42,16 @@ function * stagesOf (pipelines: Iterable<PipelineConfig>): Generator<StageEntry>
   }
 }
 
-function readIssuer (entry: unknown): DevelopmentIssuer | null {
+function readIssuer (entry: unknown, kind: IssuerKind): DevelopmentIssuer | null {
   if (!isObject(entry) || entry['development'] !== true || typeof entry['issuer'] !== 'string') return null
   const audiences: unknown = entry['audience']
   const audience: unknown = Array.isArray(audiences) ? audiences[0] : audiences
   const claims: unknown = entry['claims']
   const pointers = isObject(claims) ? claims : {}
   return {
+    kind,
     issuer: entry['issuer'],
-    audience: typeof audience === 'string' ? audience : '',
+    audience: typeof audience === 'string' ? audience : null,
     claims: { tenant: pointerOf(pointers, 'tenant'), roles: pointerOf(pointers, 'roles'), groups: pointerOf(pointers, 'groups') }
   }
 }

@@ -75,6 +75,7 @@ function principalOf (principal: Principal): NonNullable<DecisionBody['principal
     roles: principal.roles,
     subject: principal.subject,
     tenant: principal.tenant,
+    transaction: principal.transaction ?? undefined,
     type: principal.type
   }
 }

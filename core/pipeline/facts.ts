@@ -61,6 +61,8 @@ export interface Principal {
   readonly actors: readonly Party[]
   /** The key the credential was bound to and proven with (`jkt:...`, `x5t#S256:...`), or null. */
   readonly confirmation: string | null
+  /** The transaction that the request is part of, as its issuer names it (`txn`, RFC 8417); left out or null: none is known. */
+  readonly transaction?: string | null
   /** Roles that may count whoever adds them; left out or null: all. The core cuts by it and then drops it. */
   readonly rolesAllowed?: readonly string[] | null
 }

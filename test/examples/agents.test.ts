@@ -1,4 +1,5 @@
 import t from 'tap'
+import { writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { signDevelopmentToken } from '../../plugins/identity/issuer/development.ts'
 import { run } from '../helpers/command.ts'
@@ -52,6 +53,21 @@ t.test('agents act for people, and prove it', async t => {
     t.match((await example.recorded(unknown)).decision, { decision: 'deny', reasons: ['unknown_agent'] })
     const alone = await ask(await present(await token('ada', [])))
     t.match((await example.recorded(alone)).decision, { decision: 'deny', reasons: ['agent_alone'] })
+  })
+
+  await t.test('a workload acts for the person of a token beside its own, and for nobody without one', async t => {
+    const identity = await print(['token', '--config', example.configuration, '--kind', 'workload', '--subject', 'spiffe://desk.example/writer', '--tenant', 'acme', '--key', key])
+    const access = await token('ada', [])
+    writeFileSync(join(folder, 'access.token'), access)
+    const proof = async (...words: string[]): Promise<string> => await print(['token', 'proof', '--key', key, '--url', url, ...words], identity)
+    const headers = async (...words: string[]): Promise<Record<string, string>> => ({ 'workload-identity-token': identity, 'workload-proof-token': await proof(...words) })
+    const both = await ask({ ...await present(access), ...await headers('--access', join(folder, 'access.token')) })
+    t.equal(both.status, 200, await both.text())
+    t.match((await example.recorded(both)).decision, { principal: { subject: 'ada', roles: ['analyst'], actors: [{ issuer: 'https://workloads.localhost', id: 'spiffe://desk.example/writer' }] } })
+    const alone = await ask(await headers())
+    t.match((await example.recorded(alone)).decision, { decision: 'deny', reasons: ['agent_alone'], principal: { subject: 'spiffe://desk.example/writer', confirmation: /^jkt:/ } })
+    const { code } = await run(['token', '--config', example.configuration, '--kind', 'workload'])
+    t.equal(code, 2, 'a workload without a key')
   })
 
   await t.test('a role that the token claims beyond those allowed is cut, and a person who left is refused', async t => {

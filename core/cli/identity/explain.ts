@@ -103,6 +103,7 @@ function printPrincipal (principal: Principal): void {
     ['actors', list(principal.actors.map(({ id, issuer }) => issuer === principal.issuer ? id : `${id} of ${issuer}`))],
     ['method', principal.method],
     ['bound to', principal.confirmation ?? 'nothing'],
+    ['transaction', principal.transaction ?? 'none'],
     ['expires', principal.expiresMs === null ? 'never' : new Date(principal.expiresMs).toISOString()]
   ]
   print('')

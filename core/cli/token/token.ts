@@ -1,21 +1,23 @@
-import { createHash, X509Certificate } from 'node:crypto'
+import { createHash, randomUUID, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { signDevelopmentToken } from '../../../plugins/identity/issuer/development.ts'
-import { thumbprintOf } from '../../../plugins/identity/proof/dpop.ts'
+import { thumbprintOf } from '../../../plugins/identity/proof/signature.ts'
 import { durationMs } from '../../config/duration.ts'
 import { configurationOption, exitCodes, print, UsageError, type Command, type Words } from '../command.ts'
 import { configurationOf } from '../configuration.ts'
-import { claimsFor, developmentIssuers, type DevelopmentIssuer } from '../development-issuers.ts'
+import { claimsFor, developmentIssuers, issuerKeys, type DevelopmentIssuer, type IssuerKind } from '../development-issuers.ts'
 import { openProofKey } from './proof-key.ts'
 
 export const command: Command = {
   name: 'token',
-  usage: `usage: sallyport token [--config FILE] [--issuer URL] [--subject NAME] [--client NAME] [--tenant NAME] [--role NAME]...
-                       [--group NAME]... [--actor NAME]... [--expires DURATION] [--typ TYPE] [--key FILE] [--certificate FILE]
+  usage: `usage: sallyport token [--config FILE] [--kind KIND] [--issuer URL] [--subject NAME] [--client NAME] [--tenant NAME]
+                       [--role NAME]... [--group NAME]... [--actor NAME]... [--expires DURATION] [--typ TYPE] [--key FILE]
+                       [--certificate FILE]
 
 Prints a credential of a development issuer: one that the configuration marks with development: true, and no other.
 
   --config FILE        the configuration; default ./sallyport.yaml
+  --kind KIND          access (the default), workload (an identity token, which needs --key) or transaction
   --issuer URL         which one, where there are several
   --subject, --tenant, --role, --group   for whom; default developer; role and group may be repeated
   --client NAME        the client that asked for it; without --subject the token is that service's own
@@ -30,6 +32,7 @@ exit codes: 0 printed, 1 no such issuer, 2 usage, 78 the configuration is refuse
 example: sallyport token --subject ada --role analyst --actor research-agent`,
   options: {
     ...configurationOption,
+    kind: { type: 'string' },
     issuer: { type: 'string' },
     subject: { type: 'string' },
     client: { type: 'string' },
@@ -45,17 +48,29 @@ example: sallyport token --subject ada --role analyst --actor research-agent`,
   positionals: { least: 0, most: 0 },
   async run (words) {
     const lifetimeSeconds = lifetime(words)
+    const kind = kindOf(words.text('kind') ?? 'access')
     const { data, pipelines } = configurationOf(words)
-    const issuer = choose(developmentIssuers(pipelines.values()), words.text('issuer'))
-    const claims = { ...personClaims(issuer, words), ...actorClaims(words.texts('actor')), ...await bindingClaims(words) }
-    print(await signDevelopmentToken(data, { issuer: issuer.issuer, audience: issuer.audience, claims, lifetimeSeconds, typ: words.text('typ') ?? 'JWT' }))
+    const from = choose(developmentIssuers(pipelines.values()).filter(entry => entry.kind === kind), words.text('issuer'))
+    const claims = { ...personClaims(from, words), ...actorClaims(words.texts('actor')), ...await bindingClaims(kind, words), ...transactionClaims(kind) }
+    print(await signDevelopmentToken(data, { issuer: from.issuer, audience: from.audience, claims, lifetimeSeconds, typ: words.text('typ') ?? types[kind] }))
     return exitCodes.ok
   }
 }
 
+const types: Readonly<Record<IssuerKind, string>> = { access: 'JWT', workload: 'wit+jwt', transaction: 'txntoken+jwt' }
+
+function kindOf (text: string): IssuerKind {
+  if (Object.hasOwn(issuerKeys, text)) return text as IssuerKind
+  throw new UsageError(`--kind ${text} is none of ${Object.keys(issuerKeys).join(', ')}`)
+}
+
+function transactionClaims (kind: IssuerKind): Record<string, unknown> {
+  return kind === 'transaction' ? { txn: randomUUID(), scope: 'development', req_wl: 'sallyport' } : {}
+}
+
 function personClaims (issuer: DevelopmentIssuer, words: Words): Record<string, unknown> {
   const client = words.text('client')
-  const subject = words.text('subject') ?? client ?? 'developer'
+  const subject = words.text('subject') ?? client ?? (issuer.kind === 'workload' ? 'wimse://localhost/developer' : 'developer')
   const claims = claimsFor(issuer, { subject, tenant: words.text('tenant'), roles: words.texts('role'), groups: words.texts('group') })
   return client === null ? claims : { ...claims, client_id: client }
 }
@@ -65,14 +80,20 @@ function actorClaims (actors: readonly string[]): Record<string, unknown> {
   return actors.reduceRight<Record<string, unknown>>((inner, sub) => ({ act: { sub, ...inner } }), {})
 }
 
-async function bindingClaims (words: Words): Promise<Record<string, unknown>> {
-  const key = words.text('key')
+async function bindingClaims (kind: IssuerKind, words: Words): Promise<Record<string, unknown>> {
+  const file = words.text('key')
   const certificate = words.text('certificate')
+  const key = file === null ? null : (await openProofKey(file)).publicKey
+  if (kind === 'workload') return { cnf: { jwk: { ...key ?? missingKey(), alg: 'ES256' } } }
   const cnf = {
-    ...key === null ? {} : { jkt: await thumbprintOf((await openProofKey(key)).publicKey) },
+    ...key === null ? {} : { jkt: await thumbprintOf(key) },
     ...certificate === null ? {} : { 'x5t#S256': thumbprintOfCertificate(certificate) }
   }
   return Object.keys(cnf).length === 0 ? {} : { cnf }
+}
+
+function missingKey (): never {
+  throw new UsageError('an identity token of a workload carries its key: name its file with --key')
 }
 
 function thumbprintOfCertificate (file: string): string {

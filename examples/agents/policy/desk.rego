@@ -1,7 +1,7 @@
 # Which agents may act, and for whom.
 package gateway.policy.desk
 
-known_agents := {"writer", "planner"}
+known_agents := {"writer", "planner", "spiffe://desk.example/writer"}
 
 # An agent works with the roles of the person it acts for.
 permit contains {"id": "agents_of_analysts", "endpoints": ["local-model"]} if {

@@ -6,7 +6,7 @@ import { definePlugin, halt, proceed, type Credential, type Principal } from '..
 import { decodeFence, fencedRoles, fencedTenant, type Fence } from '../claims/fence.ts'
 import { invalid, refusal } from '../claims/refusal.ts'
 import { WatchedFile } from '../file/watched.ts'
-import { refuseAlways, tokenOf } from '../token/presented.ts'
+import { hasWorkloadTokens, refuseAlways, tokenOf } from '../token/presented.ts'
 import { silent, traceTo, type Trace } from '../token/trace.ts'
 import { configSchema, defaultIssuer, sourcesOf, type IdentityApiKeyConfig } from './config.ts'
 import { readKeys, timeOf, type KeyEntry } from './file.ts'
@@ -65,7 +65,7 @@ function presentedKey (credential: Credential): string {
   const { apiKeys, authorization, certificates, proofs } = credential
   const [key, second] = [...apiKeys, ...authorization]
   if (key === undefined) throw certificates.length > 0 ? invalid('a certificate was presented where an API key is taken') : refusal('GW_IDENTITY_MISSING', 'there is no API key')
-  if (second !== undefined || certificates.length + proofs.length > 0) throw refusal('GW_IDENTITY_CONFLICT', 'another credential stands beside the API key')
+  if (second !== undefined || certificates.length + proofs.length > 0 || hasWorkloadTokens(credential)) throw refusal('GW_IDENTITY_CONFLICT', 'another credential stands beside the API key')
   if (authorization.length === 0) return key
   const token = tokenOf(key)
   if (token?.scheme !== 'bearer') throw invalid('the Authorization header holds no single key under Bearer')

@@ -17,6 +17,9 @@ export interface CertificateEntry {
   readonly revoked?: string
 }
 
+/** For the JSON Schema of a field that lists trust domains. */
+export const trustDomainsField = { type: 'array', items: { type: 'string', pattern: '^[a-z0-9._-]{1,255}$' }, minItems: 1, uniqueItems: true } as const
+
 /** Fields of a JSON Schema. */
 export const certificateFields = {
   subject: {
@@ -27,7 +30,7 @@ export const certificateFields = {
     default: nameKinds,
     description: 'Which of its names is the subject: the first kind that it has. `uri`, `dns` and `email` are subject alternative names, `subject` is the distinguished name.'
   },
-  trust_domains: { type: 'array', items: { type: 'string', pattern: '^[a-z0-9._-]{1,255}$' }, minItems: 1, uniqueItems: true, description: 'SPIFFE trust domains that are taken; left out: all that the authorities vouch for.' },
+  trust_domains: { ...trustDomainsField, description: 'SPIFFE trust domains that are taken; left out: all that the authorities vouch for.' },
   revoked: { type: 'string', minLength: 1, description: 'File with CRLs (PEM or DER), or with SHA-256 fingerprints, one a line. Looked at every second; while it cannot be used, or a list in it has run out, nobody is let in.' }
 } as const
 

@@ -1,6 +1,6 @@
 /** The key that a token is bound to: its `cnf` claim (RFC 7800, RFC 8705 section 3.1, RFC 9449 section 6.1). */
-import type { JWK } from 'jose'
 import { refusal } from './refusal.ts'
+import type { TokenKind } from './rules.ts'
 
 export interface Binding {
   /** SHA-256 thumbprint of a public key (RFC 7638), to be proven by a DPoP proof. */
@@ -8,20 +8,24 @@ export interface Binding {
   /** SHA-256 of a certificate, base64url, to be proven by the TLS connection. */
   readonly certificate: string | null
   /** The public key itself, as workload identity tokens carry it. */
-  readonly jwk: JWK | null
+  readonly jwk: object | null
 }
 
 const thumbprint = /^[A-Za-z0-9_-]{43}$/
 
-/** Null without `cnf`. Throws GW_IDENTITY_PROOF_MISSING for a confirmation of a kind that cannot be proven here: it must not pass for none. */
-export function readBinding (cnf: unknown): Binding | null {
-  if (cnf === undefined) return null
+/**
+ * Null without `cnf`, which a workload's token must have. Throws GW_IDENTITY_PROOF_MISSING for a confirmation of a kind that
+ * cannot be proven here: it must not pass for none.
+ */
+export function readBinding (cnf: unknown, kind: TokenKind): Binding | null {
+  const isWorkload = kind === 'workload'
+  if (cnf === undefined && !isWorkload) return null
   const members = typeof cnf === 'object' && cnf !== null && !Array.isArray(cnf) ? Object.entries(cnf) : []
   const binding: { -readonly [K in keyof Binding]: Binding[K] } = { key: null, certificate: null, jwk: null }
   for (const [name, value] of members) {
-    if (name === 'jkt' && isThumbprint(value)) binding.key = value
-    else if (name === 'x5t#S256' && isThumbprint(value)) binding.certificate = value
-    else if (name === 'jwk' && typeof value === 'object' && value !== null) binding.jwk = value as JWK
+    if (isWorkload && name === 'jwk' && typeof value === 'object' && value !== null) binding.jwk = value
+    else if (!isWorkload && name === 'jkt' && isThumbprint(value)) binding.key = value
+    else if (!isWorkload && name === 'x5t#S256' && isThumbprint(value)) binding.certificate = value
     else throw unprovable()
   }
   if (members.length === 0) throw unprovable()

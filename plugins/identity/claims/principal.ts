@@ -5,9 +5,10 @@ import { confirmationOf, readBinding, type Binding } from './binding.ts'
 import { fencedRoles, fencedTenant, type Fence } from './fence.ts'
 import { at } from './pointer.ts'
 import { invalid } from './refusal.ts'
-import type { ClaimRules } from './rules.ts'
+import type { ClaimRules, TokenKind } from './rules.ts'
 import { isFitText, optionalText, textsOf } from './texts.ts'
 import { checkTimes } from './times.ts'
+import { checkWorkload } from './workload.ts'
 import type { Trace } from '../token/trace.ts'
 
 export type Claims = Readonly<Record<string, unknown>>
@@ -29,13 +30,14 @@ export interface Verified {
 /** Throws GW_IDENTITY_INVALID, GW_IDENTITY_EXPIRED, GW_IDENTITY_TENANT, or GW_IDENTITY_PROOF_MISSING for an unknown way of being bound. */
 export function readClaims (claims: Claims, rules: ClaimRules, nowMs: number, trace: Trace): Verified {
   trace('audience', 'aud names one of those configured')
-  checkAudience(claims, rules.audiences)
+  checkAudience(claims, rules)
   trace('times', 'exp, nbf and iat, and max_age where it is configured')
   const { expiresMs, issuedMs, acceptedUntilMs } = checkTimes(claims, rules, nowMs)
   trace('binding', 'cnf is absent, or names a key that can be proven here')
-  const binding = readBinding(claims['cnf'])
+  const binding = readBinding(claims['cnf'], rules.kind)
   trace('subject', 'sub or client_id, and a chain of actors that does not come back to itself')
   const { subject, isClient } = readSubject(claims)
+  if (rules.kind === 'workload') checkWorkload(subject, rules.trustDomains)
   const actors = readActors(claims['act'], { issuer: rules.issuer, id: subject }, rules.mostActors)
   const mayAct = readMayAct(claims['may_act'], rules.issuer)
   checkMayAct(mayAct, actors)
@@ -54,14 +56,16 @@ export function readClaims (claims: Claims, rules: ClaimRules, nowMs: number, tr
     expiresMs,
     actors,
     confirmation: confirmationOf(binding),
+    transaction: readTransaction(claims, rules.kind),
     rolesAllowed: fence.rolesAllowed
   })
   return { principal, rules, binding, mayAct, tokenId: isFitText(claims['jti']) ? claims['jti'] : null, issuedMs, untilMs: acceptedUntilMs }
 }
 
-/** Any one of the configured audiences (RFC 7519 section 4.1.3). */
-function checkAudience (claims: Claims, audiences: readonly string[]): void {
+/** Any one of the configured audiences (RFC 7519 section 4.1.3). A workload's token may name none: its proofs do. */
+function checkAudience (claims: Claims, { audiences, kind }: ClaimRules): void {
   const claimed: unknown = claims['aud']
+  if (claimed === undefined && kind === 'workload') return
   const list: readonly unknown[] = Array.isArray(claimed) ? claimed : [claimed]
   const isForUs = list.every(one => typeof one === 'string') && list.some(one => audiences.includes(one))
   if (!isForUs) throw invalid('the audience is missing, malformed or none of those configured')
@@ -80,6 +84,14 @@ function readType (claims: Claims, { claims: pointers }: ClaimRules, isClient: b
   if (mapped === null) return isClient ? 'service' : 'user'
   if (mapped === 'user' || mapped === 'service' || mapped === 'agent') return mapped
   throw invalid('the mapped type is none of user, service and agent')
+}
+
+/** The name of the transaction, which a transaction token must have. */
+function readTransaction (claims: Claims, kind: TokenKind): string | null {
+  if (kind !== 'transaction') return null
+  const name = optionalText(claims['txn'])
+  if (name === null) throw invalid('txn is missing')
+  return name
 }
 
 /** A transaction's context may name the roles it was limited to: it cuts, and never adds. */

@@ -13,10 +13,20 @@ export interface ClaimPointers {
 
 export type ProofMode = 'off' | 'optional' | 'required'
 
+/**
+ * What a token is for: `access` (RFC 9068) is taken under `Authorization`; `workload` names who acts, carries its key and maybe no
+ * audience, which its proofs name (draft-ietf-wimse-workload-creds section 3.1); `transaction` says for whom and for what
+ * (draft-ietf-oauth-transaction-tokens), and proves nobody.
+ */
+export type TokenKind = 'access' | 'workload' | 'transaction'
+
 export interface ClaimRules {
   /** The exact `iss`. */
   readonly issuer: string
   readonly audiences: readonly string[]
+  readonly kind: TokenKind
+  /** Trust domains whose workloads the issuer may name; null = any. */
+  readonly trustDomains: readonly string[] | null
   readonly claims: ClaimPointers
   readonly fence: Fence
   readonly clockSkewMs: number
@@ -87,12 +97,16 @@ export interface RulesOptions {
   readonly type?: 'agent'
   readonly mostActors?: number
   readonly narrowRoles?: string | null
+  readonly kind?: TokenKind
+  readonly trustDomains?: readonly string[] | null
 }
 
 export function decodeRules (entry: RulesEntry, options: RulesOptions): ClaimRules {
   return {
     issuer: entry.issuer,
     audiences: typeof entry.audience === 'string' ? [entry.audience] : entry.audience,
+    kind: options.kind ?? 'access',
+    trustDomains: options.trustDomains ?? null,
     claims: { tenant: '/tenant', roles: '/roles', groups: '/groups', type: null, ...entry.claims },
     fence: decodeFence(entry),
     clockSkewMs: durationMs(entry.clock_skew ?? '30s'),

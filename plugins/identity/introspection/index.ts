@@ -1,15 +1,13 @@
 /** `identity.introspection`: who asks, proven by a token that its issuer is asked about (RFC 7662). */
 import { readFile } from 'node:fs/promises'
 import { definePlugin } from '../../../core/pipeline/plugin.ts'
-import { openCertificateRules } from '../certificate/party.ts'
 import { readClaims } from '../claims/principal.ts'
 import { refusal } from '../claims/refusal.ts'
 import { IssuerClient } from '../issuer/client.ts'
 import { faultsOf } from '../issuer/faults.ts'
-import { proofAlgorithms } from '../proof/dpop.ts'
-import { Nonces } from '../proof/nonces.ts'
+import { proofAlgorithms } from '../proof/signature.ts'
 import { tokenOf } from '../token/presented.ts'
-import { openRevocations } from '../token/revocations.ts'
+import { openTokenServices } from '../token/services.ts'
 import { tokenStage } from '../token/stage.ts'
 import { Introspector } from './ask.ts'
 import { openClient } from './client.ts'
@@ -29,14 +27,12 @@ export default definePlugin({
   sources: sourcesOf,
   async setup (config: IdentityIntrospectionConfig, host) {
     const { rules, endpoint, client: entry, cacheMs, authorities } = decodeConfig(config, host)
-    const { closing, log, folder, replay } = host
-    const nowMs = (): number => Date.now()
+    const { closing, log, folder } = host
+    const services = await openTokenServices(config, host, () => { stage.forget() })
+    const { nowMs, revocations } = services
     const client = openClient(entry, rules.issuer, folder)
     const connection = new IssuerClient({ allowInside: true, authorities: authorities === null ? null : await readFile(authorities, 'utf8'), identity: client.identity, connections })
     const introspector = new Introspector({ endpoint, client, connection, closing, nowMs, failed: error => { log.warn({ error }, 'a token could not be introspected') } })
-    const watching = { closing, failed: (error: unknown) => { log.warn({ error }, 'a file of revocations cannot be used') } }
-    const revocations = await openRevocations(config.revoked, folder, { ...watching, changed: () => { stage.forget() } })
-    const certificates = await openCertificateRules(config.certificates ?? {}, folder, watching)
     const stage = tokenStage({
       read: async (text, trace) => {
         trace('introspection', 'the issuer says that the token is active')
@@ -48,7 +44,7 @@ export default definePlugin({
         revocations.check(verified)
         return { verified, untilMs: Math.min(verified.untilMs, nowMs() + cacheMs), isCurrent: () => true }
       }
-    }, { certificates, replay, nonces: new Nonces(), nowMs })
+    }, services)
     return {
       kind: 'any_token',
       tokens: { issuers: [rules.issuer], proofAlgorithms: rules.dpop === 'off' ? [] : proofAlgorithms, proofRequired: rules.dpop === 'required' },

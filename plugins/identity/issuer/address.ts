@@ -17,17 +17,6 @@ export function isInside (address: string): boolean {
   return inside.check(address, family === 6 ? 'ipv6' : 'ipv4') // BlockList looks into IPv4-mapped IPv6 itself
 }
 
-const loopback = new BlockList()
-loopback.addSubnet('127.0.0.0', 8, 'ipv4')
-loopback.addAddress('::1', 'ipv6')
-
-/** True for the host of a URL that names this machine: `localhost`, `127.0.0.0/8`, `[::1]`. */
-export function isLoopbackName (hostname: string): boolean {
-  const host = bareHost(hostname)
-  const family = isIP(host)
-  return family === 0 ? host === 'localhost' : loopback.check(host, family === 6 ? 'ipv6' : 'ipv4')
-}
-
 /** A URL's hostname without the brackets of an IPv6 address. */
 export function bareHost (hostname: string): string {
   return hostname.startsWith('[') ? hostname.slice(1, -1) : hostname

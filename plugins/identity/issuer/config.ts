@@ -53,19 +53,25 @@ export const issuerFields = {
   development: { type: 'boolean', default: false, description: 'An issuer whose key the gateway makes itself, for `sallyport token`. Never for production.' }
 } as const
 
-/** The JSON Schema of one issuer. */
-export function issuerSchema (more: Readonly<Record<string, unknown>> = {}): Readonly<Record<string, unknown>> {
+type Fields = Readonly<Record<string, unknown>>
+
+/**
+ * The JSON Schema of one issuer.
+ * @param more fields to add, or in place of others
+ * @param without fields that tokens of its kind have no use for
+ */
+export function issuerSchema (more: Fields = {}, without: readonly string[] = []): Fields {
   return {
     type: 'object',
     additionalProperties: false,
-    required: ['issuer', 'audience', 'algorithms'],
+    required: ['issuer', 'audience', 'algorithms'].filter(field => !without.includes(field)),
     allOf: [
       { not: { required: ['jwks_uri', 'jwks_file'] } },
       { not: { required: ['jwks_uri', 'secret'] } },
       { not: { required: ['jwks_file', 'secret'] } },
       oneFence
     ],
-    properties: { ...issuerFields, ...more }
+    properties: { ...Object.fromEntries(Object.entries(issuerFields).filter(([field]) => !without.includes(field))), ...more }
   }
 }
 
@@ -76,13 +82,16 @@ export interface Places {
   readonly publicUrl: string | null
 }
 
-/** Throws Error for what makes no sense together, in words for the operator. */
-export function decodeIssuers<T extends IssuerEntry> (entries: readonly T[], places: Places, options: (entry: T) => RulesOptions): readonly Issuer[] {
+/**
+ * Throws Error for what makes no sense together, in words for the operator.
+ * @param isOneOfSeveral true where the plugin has other issuers beside these
+ */
+export function decodeIssuers<T extends IssuerEntry> (entries: readonly T[], places: Places, options: (entry: T) => RulesOptions, isOneOfSeveral = entries.length > 1): readonly Issuer[] {
   const seen = new Set<string>()
   for (const { issuer, tenant, tenants } of entries) {
     if (seen.has(issuer)) throw new Error(`issuer ${issuer} stands there twice`)
     seen.add(issuer)
-    if (entries.length > 1 && tenant === undefined && tenants === undefined) throw new Error(`issuer ${issuer} is one of several and needs tenants or a tenant`)
+    if (isOneOfSeveral && tenant === undefined && tenants === undefined) throw new Error(`issuer ${issuer} is one of several and needs tenants or a tenant`)
   }
   return entries.map(entry => {
     try {

@@ -16,7 +16,8 @@ export interface DevelopmentKey {
 
 export interface DevelopmentToken {
   readonly issuer: string
-  readonly audience: string
+  /** Null = none. */
+  readonly audience: string | null
   /** Claims beside `iss`, `aud`, `iat` and `exp`; `sub` among them. */
   readonly claims: Readonly<Record<string, unknown>>
   /** Default: 3600. */
@@ -40,7 +41,7 @@ export async function ensureDevelopmentKey (data: string, issuer: string): Promi
 export async function signDevelopmentToken (data: string, token: DevelopmentToken): Promise<string> {
   const { privateKey } = await ensureDevelopmentKey(data, token.issuer)
   const now = Math.floor(Date.now() / 1000)
-  return await new SignJWT({ ...token.claims, iss: token.issuer, aud: token.audience, iat: now, exp: now + (token.lifetimeSeconds ?? 3600) })
+  return await new SignJWT({ ...token.claims, iss: token.issuer, ...token.audience === null ? {} : { aud: token.audience }, iat: now, exp: now + (token.lifetimeSeconds ?? 3600) })
     .setProtectedHeader({ alg: 'ES256', typ: token.typ ?? 'JWT', ...(privateKey.kid === undefined ? {} : { kid: privateKey.kid }) })
     .sign(await importJWK(privateKey, 'ES256'))
 }

@@ -1,5 +1,5 @@
 /** URLs that an operator configured for an issuer. */
-import { isLoopbackName } from './address.ts'
+import { isLoopbackName } from '../../../core/config/rules.ts'
 
 /** For the JSON Schema. */
 export const plaintextField = { type: 'boolean', default: false, description: 'Accept plain http beyond loopback for this issuer\'s URLs.' } as const

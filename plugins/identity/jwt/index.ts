@@ -2,7 +2,6 @@
 import { definePlugin } from '../../../core/pipeline/plugin.ts'
 import { faultsOf } from '../issuer/faults.ts'
 import { signedTokenStage } from '../token/signed.ts'
-import { accessTypes } from '../token/read.ts'
 import { configSchema, decodeConfig, issuerSources, type IdentityJwtConfig } from './config.ts'
 
 export default definePlugin({
@@ -14,5 +13,5 @@ export default definePlugin({
   configSchema,
   check: (config: IdentityJwtConfig, host) => faultsOf('identity.jwt', () => decodeConfig(config, host)),
   sources: ({ issuers }: IdentityJwtConfig) => issuerSources(issuers),
-  setup: async (config: IdentityJwtConfig, host) => await signedTokenStage(decodeConfig(config, host), { types: accessTypes, revoked: config.revoked, certificates: config.certificates }, host)
+  setup: async (config: IdentityJwtConfig, host) => await signedTokenStage(decodeConfig(config, host), config, host)
 })

@@ -6,7 +6,7 @@ import { openCertificateRules, type CertificateRules } from '../certificate/part
 import type { CertificateFacts } from '../certificate/read.ts'
 import { decodeFence, fencedRoles, fencedTenant, type Fence } from '../claims/fence.ts'
 import { refusal } from '../claims/refusal.ts'
-import { refuseAlways } from '../token/presented.ts'
+import { hasWorkloadTokens, refuseAlways } from '../token/presented.ts'
 import { silent, traceTo, type Trace } from '../token/trace.ts'
 import { configSchema, sourcesOf, type IdentityMtlsConfig, type MapEntry } from './config.ts'
 
@@ -60,8 +60,9 @@ export default definePlugin({
   }
 })
 
-function refuseBeside ({ authorization, apiKeys, proofs, certificates }: Credential): void {
-  const others = authorization.length + apiKeys.length + proofs.length
+function refuseBeside (credential: Credential): void {
+  const { authorization, apiKeys, proofs, certificates } = credential
+  const others = authorization.length + apiKeys.length + proofs.length + (hasWorkloadTokens(credential) ? 1 : 0)
   if (certificates.length > 0 && others > 0) throw refusal('GW_IDENTITY_CONFLICT', 'another credential stands beside the certificate')
   if (others > 0) throw refusal('GW_IDENTITY_UNTRUSTED_ISSUER', 'a credential was presented that is no certificate')
 }

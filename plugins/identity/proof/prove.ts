@@ -39,7 +39,8 @@ async function proveKey ({ binding, rules }: Verified, token: PresentedToken, cr
   await verifyProof(proof, target, { windowMs: rules.dpopWindowMs, nonce: rules.dpopNonce }, services)
 }
 
-function proveCertificate (verified: Verified, { certificates: chain }: Credential, { certificates, nowMs }: ProvingServices): Principal {
+/** The principal of a token beside the certificate chain of the connection, which may be empty. */
+export function proveCertificate (verified: Verified, { certificates: chain }: Credential, { certificates, nowMs }: ProvingServices): Principal {
   const bound = verified.binding?.certificate ?? null
   if (chain.length === 0) {
     if (bound !== null) throw refusal('GW_IDENTITY_PROOF_MISSING', 'the token is bound to a certificate, and there is none')
@@ -52,10 +53,10 @@ function proveCertificate (verified: Verified, { certificates: chain }: Credenti
   return verified.principal
 }
 
-/** Whoever holds the connection acts now: the nearest of the actors. */
-function withActor ({ principal, mayAct, rules }: Verified, party: Party): Principal {
+/** Whoever proved to hold the connection, or the key of a workload, acts now: the nearest of the actors. */
+export function withActor ({ principal, mayAct, rules }: Pick<Verified, 'principal' | 'mayAct' | 'rules'>, party: Party): Principal {
   const isKnown = [{ issuer: principal.issuer, id: principal.subject }, ...principal.actors].some(({ issuer, id }) => issuer === party.issuer && id === party.id)
-  if (isKnown) throw invalid('the certificate names somebody who is in the chain of actors already')
+  if (isKnown) throw invalid('who acts is in the chain of actors already')
   if (principal.actors.length >= rules.mostActors) throw invalid(`the chain of actors is longer than ${rules.mostActors}`)
   const actors = Object.freeze([Object.freeze(party), ...principal.actors])
   checkMayAct(mayAct, actors)

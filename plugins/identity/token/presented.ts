@@ -13,9 +13,15 @@ export function presentedToken (credential: Credential): PresentedToken {
   if (header === undefined) throw credential.apiKeys.length > 0 ? invalid('an API key was presented where a token is taken') : refusal('GW_IDENTITY_MISSING', 'there is no Authorization header')
   if (second !== undefined) throw refusal('GW_IDENTITY_CONFLICT', 'there are two Authorization headers')
   if (credential.apiKeys.length > 0) throw refusal('GW_IDENTITY_CONFLICT', 'an API key stands beside the token')
+  if (hasWorkloadTokens(credential)) throw refusal('GW_IDENTITY_CONFLICT', 'the token of a workload or a transaction stands beside the token, and is not taken here')
   const token = tokenOf(header)
   if (token === null) throw invalid('the Authorization header holds no single token under Bearer or DPoP')
   return token
+}
+
+/** True where one of the headers is there that `identity.agent` alone takes. */
+export function hasWorkloadTokens ({ workload: { identity, proof, transaction } }: Credential): boolean {
+  return identity.length + proof.length + transaction.length > 0
 }
 
 /** What no credential makes good. */

@@ -1,5 +1,6 @@
 /** Takes a compact JWS apart, strictly and before any of it is believed (RFC 7515, RFC 8725). */
 import { invalid } from '../claims/refusal.ts'
+import type { TokenKind } from '../claims/rules.ts'
 import { readStrictObject, type JsonObject } from './json.ts'
 
 /** Longest token accepted, in characters. */
@@ -17,8 +18,15 @@ export interface UnverifiedToken {
   readonly issuer: string
 }
 
-/** Types of an access token: absent, `JWT`, or that of RFC 9068. */
-export const accessTypes: readonly string[] = ['', 'jwt', 'at+jwt', 'application/at+jwt']
+/**
+ * Media types by which tokens of a kind say what they are. An access token may say nothing, or `JWT`, beside the type of RFC 9068; the
+ * others must say it, so that none can be taken for another (RFC 8725 section 3.11).
+ */
+export const tokenTypes: Readonly<Record<TokenKind, readonly string[]>> = {
+  access: ['', 'jwt', 'at+jwt', 'application/at+jwt'],
+  workload: ['wit+jwt', 'application/wit+jwt'],
+  transaction: ['txntoken+jwt', 'application/txntoken+jwt']
+}
 
 /** Throws GW_IDENTITY_INVALID for whatever is not one JWS of two JSON objects and a signature in canonical form. */
 export function readCompact (text: string): CompactToken {
@@ -31,19 +39,20 @@ export function readCompact (text: string): CompactToken {
 /**
  * Throws GW_IDENTITY_INVALID for whatever is not one signed JWT in canonical form.
  * @param types media types accepted as `typ`, in lower case; '' = none given
+ * @param assumed the issuer of a token that names none; null = it must
  */
-export function readToken (text: string, types: readonly string[]): UnverifiedToken {
+export function readToken (text: string, types: readonly string[], assumed: string | null): UnverifiedToken {
   const { header, claims } = readCompact(text)
   const { algorithm, keyId } = readHeader(header, types)
-  const issuer = claims['iss']
+  const issuer = claims['iss'] ?? assumed
   if (typeof issuer !== 'string') throw invalid('iss is missing or no text')
   return { text, algorithm, keyId, claims, issuer }
 }
 
 /** The `iss` of something that may be a token, or null. Believed by nobody: it only picks who looks at the token. */
-export function peekIssuer (text: string): string | null {
+export function peekIssuer (text: string, assumed: string | null): string | null {
   try {
-    const issuer = readCompact(text).claims['iss']
+    const issuer = readCompact(text).claims['iss'] ?? assumed
     return typeof issuer === 'string' ? issuer : null
   } catch {
     return null

@@ -1,43 +1,46 @@
-/** The stage of every plugin that takes signed tokens: issuers with their keys, revocations, proofs. */
+/** Signed tokens of the issuers that are trusted here, and the stage of every plugin that takes nothing else. */
 import { readReference } from '../../../core/config/reference.ts'
 import type { Credential, IdentityStage, PhaseHosts, Stage } from '../../../core/pipeline/plugin.ts'
-import { openCertificateRules, type CertificateEntry } from '../certificate/party.ts'
 import type { Issuer } from '../issuer/config.ts'
 import { ensureDevelopmentKey } from '../issuer/development.ts'
 import { IssuerKeys, type VerifyingKeys } from '../issuer/keys.ts'
 import { SharedSecret } from '../issuer/secret.ts'
 import { keySource } from '../issuer/source.ts'
-import { proofAlgorithms } from '../proof/dpop.ts'
-import { Nonces } from '../proof/nonces.ts'
+import { proofAlgorithms } from '../proof/signature.ts'
+import type { TokenReader } from './memory.ts'
 import { tokenOf } from './presented.ts'
-import { peekIssuer, readToken } from './read.ts'
-import { openRevocations } from './revocations.ts'
+import { peekIssuer, readToken, tokenTypes } from './read.ts'
+import { openTokenServices, type TokenOptions, type TokenServices } from './services.ts'
 import { tokenStage } from './stage.ts'
 import { verifyToken, type TrustedIssuer } from './verify.ts'
 
-export interface SignedTokenOptions {
-  /** Media types accepted as `typ`, in lower case; '' = none given. */
-  readonly types: readonly string[]
-  readonly revoked: string | undefined
-  readonly certificates: CertificateEntry | undefined
-}
-
 type Host = PhaseHosts['identity']
 
-export async function signedTokenStage (issuers: readonly Issuer[], options: SignedTokenOptions, host: Host): Promise<Stage<'credential', 'principal'> & IdentityStage> {
+export interface SignedTokens extends TokenReader {
+  /** True for what says that it is a token of one of the issuers. Nothing of it is believed. */
+  isOurs (text: string): boolean
+}
+
+/** Tokens of one kind. A single issuer is also that of tokens which name none, where the kind lets them. */
+export async function openSignedTokens (issuers: readonly Issuer[], kind: Issuer['kind'], { revocations, nowMs }: TokenServices, host: Host): Promise<SignedTokens> {
   const trusted = new Map<string, TrustedIssuer>()
   for (const issuer of issuers) trusted.set(issuer.issuer, { issuer, keys: await openKeys(issuer, host) })
-  const watching = { closing: host.closing, failed: (error: unknown) => { host.log.warn({ error }, 'a file of revocations cannot be used') } }
-  const nowMs = (): number => Date.now()
-  const revocations = await openRevocations(options.revoked, host.folder, { ...watching, changed: () => { stage.forget() } })
-  const certificates = await openCertificateRules(options.certificates ?? {}, host.folder, watching)
-  const stage = tokenStage({
+  const [only, second] = issuers
+  const assumed = kind !== 'access' && second === undefined ? only?.issuer ?? null : null
+  return {
     read: async (text, trace) => {
       trace('form', 'a compact JWS in canonical form, of a type that is taken here')
-      return await verifyToken(readToken(text, options.types), { trusted, revocations, nowMs }, trace)
-    }
-  }, { certificates, replay: host.replay, nonces: new Nonces(), nowMs })
-  return { kind: 'token', tokens: termsOf(issuers), applies: credential => stage.knows(credential) || isFromOneOf(credential, trusted), run: stage.run, explain: stage.explain }
+      return await verifyToken(readToken(text, tokenTypes[kind], assumed), { trusted, revocations, nowMs }, trace)
+    },
+    isOurs: text => trusted.has(peekIssuer(text, assumed) ?? '')
+  }
+}
+
+export async function signedTokenStage (issuers: readonly Issuer[], options: TokenOptions, host: Host): Promise<Stage<'credential', 'principal'> & IdentityStage> {
+  const services = await openTokenServices(options, host, () => { stage.forget() })
+  const tokens = await openSignedTokens(issuers, 'access', services, host)
+  const stage = tokenStage(tokens, services)
+  return { kind: 'token', tokens: termsOf(issuers), applies: credential => stage.knows(credential) || holdsOneOf(credential, tokens), run: stage.run, explain: stage.explain }
 }
 
 async function openKeys ({ issuer, keys, algorithms }: Issuer, { log, closing, folder }: Host): Promise<VerifyingKeys> {
@@ -48,7 +51,7 @@ async function openKeys ({ issuer, keys, algorithms }: Issuer, { log, closing, f
 }
 
 /** What callers are told before they have a token. */
-function termsOf (issuers: readonly Issuer[]): NonNullable<IdentityStage['tokens']> {
+export function termsOf (issuers: readonly Issuer[]): NonNullable<IdentityStage['tokens']> {
   return {
     issuers: issuers.map(({ issuer }) => issuer),
     proofAlgorithms: issuers.every(({ dpop }) => dpop === 'off') ? [] : proofAlgorithms,
@@ -56,11 +59,10 @@ function termsOf (issuers: readonly Issuer[]): NonNullable<IdentityStage['tokens
   }
 }
 
-/** In a choice of identity stages: any token that says it is from one of this stage's issuers. */
-function isFromOneOf ({ authorization }: Credential, trusted: ReadonlyMap<string, TrustedIssuer>): boolean {
+/** In a choice of identity stages: any token under `Authorization` that says it is one of these. */
+export function holdsOneOf ({ authorization }: Credential, tokens: SignedTokens): boolean {
   return authorization.some(header => {
     const token = tokenOf(header)
-    const issuer = token === null ? null : peekIssuer(token.text)
-    return issuer !== null && trusted.has(issuer)
+    return token !== null && tokens.isOurs(token.text)
   })
 }

@@ -3,69 +3,66 @@ import { toGatewayError } from '../../../core/errors.ts'
 import { halt, proceed, type Credential, type IdentityStage, type Principal, type Stage, type StageResult } from '../../../core/pipeline/plugin.ts'
 import type { Verified } from '../claims/principal.ts'
 import { isFree, prove, type ProvingServices } from '../proof/prove.ts'
-import { VerifiedCredentials, type Remembered } from './cache.ts'
-import { presentedToken } from './presented.ts'
+import { TokenMemory, type ReadToken, type TokenReader } from './memory.ts'
+import { hasWorkloadTokens, presentedToken } from './presented.ts'
 import { silent, traceTo, type Trace } from './trace.ts'
-
-/** A verified token and how long that may be remembered. */
-export interface ReadToken extends Remembered { readonly verified: Verified }
-
-export interface TokenReader {
-  /** Verifies a token. Throws GatewayError. */
-  read (text: string, trace: Trace): Promise<ReadToken>
-}
 
 interface Known extends ReadToken {
   /** What every bearer of the token gets; null where something must still be proven. */
   readonly answer: StageResult<'principal'> | null
 }
 
-type TokenStage = Stage<'credential', 'principal'> & Required<Pick<IdentityStage, 'explain'>> & {
+/** A token, and who its bearer has proven to be. */
+export interface Proven { readonly verified: Verified, readonly principal: Principal }
+
+export type TokenStage = Stage<'credential', 'principal'> & Required<Pick<IdentityStage, 'explain'>> & {
+  /** Throws GatewayError. */
+  judge (credential: Credential, trace: Trace): Promise<Proven>
   /** True for a credential that was verified here and still counts. */
   knows (credential: Credential): boolean
   forget (): void
 }
 
 /** @param most verified tokens remembered */
-export function tokenStage (reader: TokenReader, services: ProvingServices, most = 10_000): TokenStage {
-  const known = new VerifiedCredentials<Known>(most)
-  const remember = async (header: string, text: string): Promise<Known> => {
-    const read = await reader.read(text, silent)
-    const answer = isFree(read.verified) ? Object.freeze(proceed({ principal: read.verified.principal })) : null
-    const entry: Known = { verified: read.verified, untilMs: read.untilMs, isCurrent: () => read.isCurrent(), answer }
-    known.set(header, entry)
-    return entry
-  }
-  const judge = async (credential: Credential, before: Known | null): Promise<Principal> => {
+export function tokenStage (reader: TokenReader, services: ProvingServices, most?: number): TokenStage {
+  const memory = new TokenMemory<Known>({ read: async (text, trace) => knownOf(await reader.read(text, trace)) }, services.nowMs, most)
+  const judge = async (credential: Credential, trace: Trace): Promise<Proven> => {
+    trace('presented', 'one token, under Bearer or DPoP, and nothing beside it')
     const token = presentedToken(credential)
-    const entry = before ?? await remember(credential.authorization[0] ?? '', token.text)
-    return await prove(entry.verified, token, credential, services, silent)
+    const { verified } = await memory.read(credential.authorization[0] ?? '', token.text, trace)
+    return { verified, principal: await prove(verified, token, credential, services, trace) }
   }
   return {
     run: ({ credential }, signal) => {
       const [header] = credential.authorization
-      const before = header === undefined ? null : known.get(header, services.nowMs())
+      const before = header === undefined ? null : memory.get(header)
       if (before?.answer !== null && before !== null && isBearerAlone(credential)) return before.answer
-      return settled(judge(credential, before), signal)
+      return settled(principalOf(judge(credential, silent)), signal)
     },
-    explain: async (credential, tell) => {
-      const trace = traceTo(tell)
-      trace('presented', 'one token, under Bearer or DPoP, and nothing beside it')
-      const token = presentedToken(credential)
-      const { verified } = await reader.read(token.text, trace)
-      return await prove(verified, token, credential, services, trace)
-    },
-    knows: ({ authorization: [header] }) => header !== undefined && known.get(header, services.nowMs()) !== null,
-    forget: () => { known.clear() }
+    explain: async (credential, tell) => await principalOf(judge(credential, traceTo(tell))),
+    judge,
+    knows: ({ authorization: [header] }) => header !== undefined && memory.get(header) !== null,
+    forget: () => { memory.forget() }
   }
 }
 
-/** One header and nothing else that anybody could mean to be identified by. */
-function isBearerAlone ({ authorization, apiKeys, proofs, certificates, tokenInQuery, certificateRefused }: Credential): boolean {
-  return authorization.length === 1 && apiKeys.length === 0 && proofs.length === 0 && certificates.length === 0 && !tokenInQuery && !certificateRefused
+function knownOf (read: ReadToken): Known {
+  const answer = isFree(read.verified) ? Object.freeze(proceed({ principal: read.verified.principal })) : null
+  return { verified: read.verified, untilMs: read.untilMs, isCurrent: () => read.isCurrent(), answer }
 }
 
-async function settled (judging: Promise<Principal>, signal: AbortSignal): Promise<StageResult<'principal'>> {
+async function principalOf (proving: Promise<Proven>): Promise<Principal> {
+  return (await proving).principal
+}
+
+/** One header and nothing else that anybody could mean to be identified by. */
+function isBearerAlone (credential: Credential): boolean {
+  const { authorization, apiKeys, proofs, certificates, tokenInQuery, certificateRefused } = credential
+  return authorization.length === 1 && apiKeys.length === 0 && proofs.length === 0 && certificates.length === 0 && !tokenInQuery && !certificateRefused && !hasWorkloadTokens(credential)
+}
+
+/** What a judgement came to, as a stage answers it. Never rejects. */
+export async function settled (judging: Promise<Principal>, signal: AbortSignal): Promise<StageResult<'principal'>> {
   try {
     return proceed({ principal: await abandonable(judging, signal) })
   } catch (thrown) {

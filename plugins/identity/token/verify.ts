@@ -8,7 +8,7 @@ import type { Issuer } from '../issuer/config.ts'
 import type { VerifyingKeys } from '../issuer/keys.ts'
 import type { UnverifiedToken } from './read.ts'
 import type { Revocations } from './revocations.ts'
-import type { ReadToken } from './stage.ts'
+import type { ReadToken } from './memory.ts'
 import type { Trace } from './trace.ts'
 
 export interface TrustedIssuer { readonly issuer: Issuer, readonly keys: VerifyingKeys }

@@ -25,6 +25,7 @@ t.test('the whole principal, from the default places', async t => {
     expiresMs: exp * 1000,
     actors: [],
     confirmation: null,
+    transaction: null,
     rolesAllowed: null
   })
 })
