@@ -121,8 +121,12 @@ function checkTrustedPeers (listen: Readonly<Record<string, unknown>>, faults: F
   const peers = listAt(listen, ['trusted_peers'])
   const users = peers.filter(peer => typeof peer === 'number')
   const path: Path = ['listen', 'trusted_peers']
-  if (listen['client_certificate_header'] !== undefined && peers.length === 0) {
+  const header = listen['client_certificate_header']
+  if (header !== undefined && peers.length === 0) {
     faults.add('GW_CONFIG_UNSAFE', ['listen', 'client_certificate_header'], 'anybody could send this header', 'name the proxies that may in trusted_peers')
+  }
+  if (typeof header === 'string' && header.toLowerCase() !== 'client-cert' && credentialHeaders.includes(header.toLowerCase())) {
+    faults.add('GW_CONFIG_UNSAFE', ['listen', 'client_certificate_header'], 'this header carries something else', 'let the proxy use Client-Cert')
   }
   if (listen['unix'] !== undefined) {
     if (users.length < peers.length) faults.add('GW_CONFIG_INVALID', path, 'the peer of a Unix socket has no certificate', 'name its user id')

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { GatewayError } from '../errors.ts'
 import { credentialOf } from '../http/credential.ts'
 import { peerOf } from '../http/peer.ts'
+import { readPresented } from '../http/presented.ts'
 import type { Route, Runtime } from '../runtime.ts'
 import { judgeAnswer } from './answer.ts'
 import { decide, makeRun } from './decide.ts'
@@ -68,7 +69,8 @@ function watchCaller (reply: FastifyReply, totalMs: number): { signal: AbortSign
 function openExchange (runtime: Runtime, route: Route, services: ExchangeServices, request: FastifyRequest, reply: FastifyReply, target: Target, signal: AbortSignal): Exchange {
   const receivedMs = services.nowMs()
   const { publicUrl, listen } = runtime.configuration
-  const peer = peerOf(request, listen)
+  const presented = readPresented(request.raw.rawHeaders, listen.clientCertificateHeader)
+  const peer = peerOf(request.raw.socket, listen, presented)
   const x: Exchange = {
     id: newIdentifier(receivedMs),
     receivedMs,
@@ -104,7 +106,7 @@ function openExchange (runtime: Runtime, route: Route, services: ExchangeService
     retryAfterSeconds: null,
     status: null
   }
-  x.run.facts.credential = credentialOf(request, target, publicUrl, peer)
+  x.run.facts.credential = credentialOf(request, presented, target, publicUrl, peer)
   return x
 }
 

@@ -1,8 +1,9 @@
 /** Who holds the connection: the caller by its own certificate, or a proxy that hands the caller's on (RFC 9440). */
 import { createHash } from 'node:crypto'
+import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import type { FastifyRequest } from 'fastify'
 import type { ListenConfig } from '../config/types.ts'
+import type { Presented } from './presented.ts'
 
 export interface Peer {
   /** The caller's verified chain as DER, leaf first; none where it presented none. */
@@ -16,20 +17,18 @@ export interface Peer {
 const nobody: Peer = Object.freeze({ certificates: [], refused: false, trusted: false })
 const refused: Peer = Object.freeze({ certificates: [], refused: true, trusted: false })
 
-export function peerOf (request: FastifyRequest, listen: ListenConfig): Peer {
-  const held = connectionOf(request.raw.socket, listen)
-  const { clientCertificateHeader: header } = listen
-  if (header === null) return held
-  const handedOn = valuesOf(request.raw.rawHeaders, header)
-  if (!held.trusted) return handedOn.length === 0 ? held : refused
-  const chain = readChain(handedOn, valuesOf(request.raw.rawHeaders, `${header}-chain`))
+export function peerOf (socket: Socket, listen: ListenConfig, { certificate, chain: rest }: Presented): Peer {
+  const held = connectionOf(socket, listen)
+  if (listen.clientCertificateHeader === null) return held
+  if (!held.trusted) return certificate.length + rest.length === 0 ? held : refused
+  const chain = readChain(certificate, rest)
   return chain === null ? { certificates: [], refused: true, trusted: true } : { certificates: chain, refused: false, trusted: true }
 }
 
 /** What the connection itself says; looked at once. */
 const connections = new WeakMap<object, Peer>()
 
-function connectionOf (socket: FastifyRequest['raw']['socket'], listen: ListenConfig): Peer {
+function connectionOf (socket: Socket, listen: ListenConfig): Peer {
   if (listen.unix !== null) return listen.trustedPeers.users.length > 0 ? trustedProxy : nobody // its file lets nobody else in
   if (!(socket instanceof TLSSocket)) return nobody
   const before = connections.get(socket)
@@ -50,14 +49,6 @@ function readConnection (socket: TLSSocket, { tls, trustedPeers }: ListenConfig)
   for (let certificate: typeof leaf | undefined = leaf; certificate !== undefined && chain.length < 10; certificate = certificate.issuerCertificate) chain.push(certificate.raw)
   const isProxy = trustedPeers.fingerprints.includes(createHash('sha256').update(leaf.raw).digest('hex'))
   return isProxy ? trustedProxy : Object.freeze({ certificates: Object.freeze(chain), refused: false, trusted: false })
-}
-
-function valuesOf (raw: readonly string[], name: string): string[] {
-  const values: string[] = []
-  for (let i = 0; i + 1 < raw.length; i += 2) {
-    if (raw[i]?.toLowerCase() === name) values.push(raw[i + 1] ?? '')
-  }
-  return values
 }
 
 /** A structured field that holds bytes (RFC 8941 section 3.3.5), without parameters. */
