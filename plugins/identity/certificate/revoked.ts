@@ -22,11 +22,16 @@ const pemList = /-----BEGIN X509 CRL-----([A-Za-z0-9+/=\s]+)-----END X509 CRL---
  * begins a comment. Throws Error for anything else.
  */
 export function readRevoked (content: Buffer): RevokedCertificates {
-  if (content[0] === 0x30) return { lists: [readList(content)], fingerprints: new Set() }
+  if (isDer(content)) return { lists: [readList(content)], fingerprints: new Set() }
   const text = content.toString('utf8')
   const lists = [...text.matchAll(pemList)].map(([, base64 = '']) => readList(Buffer.from(base64, 'base64')))
   const lines = text.replaceAll(pemList, '').split('\n').map(line => line.replace(/#.*/, '').trim()).filter(line => line !== '')
   return { lists, fingerprints: new Set(lines.map(fingerprintOf)) }
+}
+
+/** A SEQUENCE in the long form of its length, which no list is too short for: text may begin with the same byte, the digit 0. */
+function isDer (content: Buffer): boolean {
+  return content[0] === 0x30 && (content[1] ?? 0) > 0x80
 }
 
 /** 64 hex digits of a SHA-256, from one of its usual spellings. Throws Error for anything else. */
