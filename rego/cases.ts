@@ -93,7 +93,7 @@ async function interpret (one: EvaluationCase, compiler: Compiler): Promise<Case
 
 async function enforce (one: EvaluationCase, compiler: Compiler, runner: Runner): Promise<CaseAnswer> {
   const { wasm } = await compiler.buildQuery({ modules: one.modules, query: one.query, builtins: 'all' })
-  const [answer] = await runner.run({ wasm, dataText: one.dataText ?? '{}', entrypoints: [0], inputText: one.inputTerm === null ? one.inputText : plainTerm(one.inputTerm) })
+  const [answer] = await runner.run({ wasm, dataText: one.dataText ?? '{}', questions: [{ entrypoint: 0, inputText: one.inputTerm === null ? one.inputText : plainTerm(one.inputTerm) }] })
   return answer === undefined ? { results: [] } : enforced(answer)
 }
 

@@ -7,6 +7,8 @@ export interface ComparedDecision {
   /** Redactions among them. */
   readonly obligations: readonly unknown[]
   readonly tag: string
+  /** Told, and not compared. */
+  readonly reasons: readonly string[]
 }
 
 export const differences = ['same', 'stricter', 'looser', 'endpoints', 'obligations', 'error'] as const
@@ -41,14 +43,14 @@ function sorted (value: unknown): string {
   return JSON.stringify(value, (_key, item: unknown) => typeof item === 'object' && item !== null && !Array.isArray(item) ? Object.fromEntries(Object.entries(item).sort(([x], [y]) => x < y ? -1 : 1)) : item)
 }
 
-/** The parts of a decision document as the library answers it; null for what is none, or has faults. */
-export function comparedOf (document: unknown): ComparedDecision | null {
-  if (!isObject(document)) return null
-  const { effect, endpoints, obligations, redactions, classification, faults } = document
+/** The parts of a decision document as the library answers it; null for what is none, has faults, or is of another request. */
+export function comparedOf (document: unknown, requestId: string): ComparedDecision | null {
+  if (!isObject(document) || document['request_id'] !== requestId) return null
+  const { effect, endpoints, obligations, redactions, classification, reasons, faults } = document
   if (effect !== 'permit' && effect !== 'redact' && effect !== 'deny') return null
-  if (!Array.isArray(endpoints) || !Array.isArray(obligations) || !Array.isArray(redactions) || !isObject(classification)) return null
+  if (!Array.isArray(endpoints) || !Array.isArray(obligations) || !Array.isArray(redactions) || !Array.isArray(reasons) || !isObject(classification)) return null
   if (Array.isArray(faults) && faults.length > 0) return null
-  return { effect, endpoints: endpoints.map(String), obligations: [...obligations as unknown[], ...redactions as unknown[]], tag: String(classification['tag']) }
+  return { effect, endpoints: endpoints.map(String), obligations: [...obligations as unknown[], ...redactions as unknown[]], tag: String(classification['tag']), reasons: reasons.map(String) }
 }
 
 function isObject (value: unknown): value is Readonly<Record<string, unknown>> {

@@ -54,7 +54,7 @@ async function enforced ({ tests, wasm, familiesText }: TestReport, { data }: Po
   if (wasm === null) return tests.map(test => ({ ...test, failed: failureOf(test) }))
   const runner = openRunner({ deadlineMs, evaluator: true })
   try {
-    const answers = await runner.run({ wasm, dataText: JSON.stringify({ ...data, ...familiesOf(familiesText) }), entrypoints: asked.map(({ entrypoint }) => entrypoint), inputText: null })
+    const answers = await runner.run({ wasm, dataText: JSON.stringify({ ...data, ...familiesOf(familiesText) }), questions: asked.map(({ entrypoint }) => ({ entrypoint, inputText: null })) })
     return tests.map(test => {
       const answer = answers[asked.indexOf(test)]
       return { ...test, failed: failureOf(test) ?? (answer === undefined ? null : difference(test, answer)) }

@@ -40,6 +40,7 @@ export function recordMaker (): RecordMaker {
       input: own,
       kind: 'decision',
       obligations: [],
+      redactions: [],
       pipeline: sha('e'),
       policy: { digest: sha('c'), input_digest: sha('d'), version: 'r1@sha256:abcdefabcdef' },
       principal: { actors: [], confirmation: null, groups: [], issuer: 'https://idp.example', method: 'jwt', role: 'clinician', roles: ['clinician'], subject: 'u-17', tenant: 'acme', type: 'user' },

@@ -90,6 +90,11 @@ export const decisionFields = {
   },
   reasons: { type: 'string[]', description: 'Ids of the permits, or codes of the denial.' },
   received: { type: 'object|null', description: 'The body as it came. Null where it was not opened.', fields: macFields() },
+  redactions: {
+    type: 'object[]',
+    description: 'What was to be redacted, in that order.',
+    fields: { labels: { type: 'string[]', description: 'Labels, or globs of labels.' }, operator: { type: 'string', description: 'How.' } }
+  },
   replayable: { type: 'boolean', description: 'True where input is all that the policy was given.' },
   request: {
     type: 'object',
@@ -162,7 +167,8 @@ export const systemEvents = {
   configuration: 'digest, accepted, reason: a configuration was loaded or refused.',
   gap: 'previous, reason: an earlier log was given up by an operator, and this one begun.',
   hold: 'held, reason: a legal hold was set or lifted; while it is set nothing is pruned.',
-  policy_load: 'A policy was loaded.',
+  policy_load: 'accepted, version, digest, replaces, source, shadow, reason: a policy was put in force or refused; shadow: as a candidate that decides beside it.',
+  policy_shadow: 'live, candidate, since_us, counts, decisions: how decisions of a candidate differed from those that were made, by kind; some of them.',
   prune: 'before_index, segments, reason: these records are removed; their hashes stay.',
   recover: 'dropped_bytes, size: what a write under way left behind was cut off after so many records.',
   refused: 'counts, since_us: refusals that got no record of their own, by code.',

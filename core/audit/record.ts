@@ -49,6 +49,7 @@ export interface DecisionBody {
   readonly reasons: readonly string[]
   readonly endpoints: readonly string[]
   readonly obligations: ReadonlyArray<Readonly<Record<string, unknown>>>
+  readonly redactions: ReadonlyArray<{ readonly labels: readonly string[], readonly operator: string }>
   readonly received: MacRecord | null
   readonly dispatched: MacRecord | null
   readonly skipped: readonly SkippedStage[]

@@ -36,6 +36,7 @@ export function decisionBody (x: Exchange, view: AuditView): DecisionBody {
     principal: view.principal === undefined ? null : principalOf(view.principal),
     reasons: decision.reasons,
     received: macRecord(x.received),
+    redactions: decision.redactions.map(({ labels, operator }) => ({ labels, operator })),
     replayable: decision.input !== null,
     request: {
       bytes: x.raw?.body.length ?? 0,
@@ -60,6 +61,7 @@ export function oversizeBody (body: DecisionBody): DecisionBody {
     reasons: ['audit.oversize'],
     endpoints: [],
     obligations: [],
+    redactions: [],
     dispatched: null
   }
 }

@@ -8,6 +8,11 @@ export interface PolicyEvaluator extends BuiltinEvaluator {
   begin (nowMs: number): void
 }
 
+/** The time of a request, which is what builtins take for now: the same input has the same answer whenever it is asked. In milliseconds since 1970. */
+export function momentOf (inputText: string): number {
+  return Number(/"now_ms":([0-9]{1,15})[,}]/.exec(inputText)?.[1] ?? 0)
+}
+
 /** @param module the compiler, as `loadModule` gives it */
 export function openEvaluator (module: WebAssembly.Module): PolicyEvaluator {
   let nowNs = 0n

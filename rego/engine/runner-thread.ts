@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { loadModule } from '../compiler/load.ts'
 import { EvaluationError, openEngine, type Engine } from './engine.ts'
-import { openEvaluator, type PolicyEvaluator } from './evaluator.ts'
+import { momentOf, openEvaluator, type PolicyEvaluator } from './evaluator.ts'
 import type { RunAnswer, RunRequest } from './runner.ts'
 
 let evaluator: PolicyEvaluator | null = null
@@ -24,12 +24,12 @@ function answer (request: RunRequest): readonly RunAnswer[] {
   try {
     engine = openEngine(new WebAssembly.Module(new Uint8Array(request.wasm)), request.dataText, { evaluator: workerData === true ? lazily : null, allowUndefined: true })
   } catch (thrown) {
-    return request.entrypoints.map(() => failed(thrown))
+    return request.questions.map(() => failed(thrown))
   }
-  return request.entrypoints.map(entrypoint => {
-    lazily.begin(Date.now())
+  return request.questions.map(({ entrypoint, inputText }) => {
+    lazily.begin(inputText === null ? Date.now() : momentOf(inputText))
     try {
-      return { text: engine.evaluate(entrypoint, request.inputText) }
+      return { text: engine.evaluate(entrypoint, inputText) }
     } catch (thrown) {
       return failed(thrown)
     }

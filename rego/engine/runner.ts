@@ -5,8 +5,12 @@ import type { EvaluationError } from './engine.ts'
 export interface RunRequest {
   readonly wasm: Uint8Array
   readonly dataText: string
-  /** Names of entry points, or 0 for a query. */
-  readonly entrypoints: ReadonlyArray<string | number>
+  readonly questions: readonly RunQuestion[]
+}
+
+export interface RunQuestion {
+  /** The name of an entry point, or 0 for a query. */
+  readonly entrypoint: string | number
   readonly inputText: string | null
 }
 
@@ -16,7 +20,7 @@ export type RunAnswer =
   | { readonly kind: EvaluationError['kind'] | 'timeout', readonly message: string }
 
 export interface Runner {
-  /** One answer for each entry point, in their order. */
+  /** One answer for each question, in their order. */
   run (request: RunRequest): Promise<readonly RunAnswer[]>
   close (): Promise<void>
 }
@@ -35,7 +39,7 @@ export function openRunner (options: { readonly deadlineMs: number, readonly eva
       worker = null
       await current.terminate()
       const failed: RunAnswer = thrown instanceof Late ? { kind: 'timeout', message: `not done within ${options.deadlineMs} ms` } : { kind: 'error', message: String(thrown) }
-      return request.entrypoints.map(() => failed)
+      return request.questions.map(() => failed)
     }
   }
   return {

@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs'
-import { configurationOption, exitCodes, print, required, UsageError, type Command, type Words } from '../command.ts'
+import { configurationOption, exitCodes, print, required, type Command, type Words } from '../command.ts'
 import { packPolicy } from '../../../rego/bundle/pack.ts'
 import { signatureAlgorithms, type SigningKey } from '../../../rego/bundle/signature.ts'
+import { algorithmOf } from './candidate.ts'
 import { printFaults, tellWarnings } from './faults.ts'
 import { buildFolder } from './folder.ts'
 import { readText } from './input.ts'
@@ -50,7 +51,5 @@ example: sallyport policy build policy --output policy.tar.gz`,
 function signingKey (words: Words): SigningKey | null {
   const file = words.text('sign-key')
   if (file === null) return null
-  const algorithm = signatureAlgorithms.find(name => name === words.text('algorithm'))
-  if (algorithm === undefined) throw new UsageError(`--algorithm must be one of ${signatureAlgorithms.join(', ')}`)
-  return { text: readText(file).trimEnd(), algorithm, keyId: words.text('key-id') ?? 'sallyport', scope: words.text('scope') ?? '' }
+  return { text: readText(file).trimEnd(), algorithm: algorithmOf(words), keyId: words.text('key-id') ?? 'sallyport', scope: words.text('scope') ?? '' }
 }

@@ -61,7 +61,7 @@ async function interpret (dir: string, input: Readonly<Record<string, unknown>>,
 async function enforce (wasm: Uint8Array, dataText: string, input: Readonly<Record<string, unknown>>): Promise<unknown> {
   const runner = openRunner({ deadlineMs, evaluator: true })
   try {
-    const [answer] = await runner.run({ wasm, dataText, entrypoints: [entrypoints.decision], inputText: JSON.stringify(input) })
+    const [answer] = await runner.run({ wasm, dataText, questions: [{ entrypoint: entrypoints.decision, inputText: JSON.stringify(input) }] })
     if (answer === undefined || !('text' in answer)) throw RegoError.of(`policy.${answer?.kind ?? 'error'}`, answer?.message ?? 'the policy failed')
     const [result] = readValue(answer.text) as Array<{ readonly result: unknown }>
     return result?.result ?? null

@@ -33,6 +33,7 @@ export function decision (changes: Partial<DecisionBody> = {}): DecisionBody {
     reasons: ['clinicians'],
     endpoints: ['azure-eu'],
     obligations: [],
+    redactions: [],
     received: { mac: 'hmac-sha256:01234567:aa', bytes: 812 },
     dispatched: { mac: 'hmac-sha256:01234567:bb', bytes: 800 },
     skipped: [],
