@@ -1,5 +1,5 @@
 /** One decision: the facts become an input, the policy answers a document, the core's authority makes a decision of it. */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { noteCanonical } from '../../../core/audit/canonical.ts'
 import type { DecisionAuthority } from '../../../core/enforce/decision.ts'
 import { toGatewayError } from '../../../core/errors.ts'
@@ -7,44 +7,78 @@ import { GatewayError, halt, proceed, type StageResult } from '../../../core/pip
 import { comparedOf, type ComparedDecision } from '../../../rego/compare.ts'
 import { readValue } from '../../../rego/engine/term.ts'
 import { entrypoints } from '../../../rego/library.ts'
-import { policyInput, type PolicyView } from './input.ts'
+import { policyInput, type PolicyInput, type PolicyView } from './input.ts'
 import { makeJudge, noObjection } from './judge.ts'
-import type { Shadow } from './shadow.ts'
+import type { Made, Shadow } from './shadow.ts'
 import type { LoadedVersion } from './version.ts'
 
 export type Decided = StageResult<'decision' | 'permit'>
 
-export async function decide (view: PolicyView, signal: AbortSignal, loaded: LoadedVersion, authority: DecisionAuthority, shadow: Shadow | null): Promise<Decided> {
-  const { version, judges } = loaded
-  const { id } = view.request
-  const { tenant } = view.principal
-  let inputText = ''
-  let compared: ComparedDecision | null = null
+export interface DecideTerms {
+  readonly authority: DecisionAuthority
+  readonly shadow: Shadow | null
+}
+
+/** A request on its way to its decision. */
+interface Case {
+  readonly id: string
+  readonly tenant: string | null
+  readonly input: PolicyInput
+  readonly inputText: string
+  readonly loaded: LoadedVersion
+}
+
+/** Never rejects: whatever goes wrong is a halt. */
+export function decide (view: PolicyView, signal: AbortSignal, loaded: LoadedVersion, terms: DecideTerms): Promise<Decided> | Decided {
   try {
     signal.throwIfAborted()
     const input = policyInput(view)
-    inputText = JSON.stringify(input) // canonical: its maker sorts the keys
+    const inputText = JSON.stringify(input) // canonical: its maker sorts the keys
     noteCanonical(input, inputText)
-    const document = await ask(loaded, tenant, entrypoints.decision, inputText)
-    const judge = judges ? makeJudge(async text => await ask(loaded, tenant, entrypoints.judgement, text), id, inputText) : noObjection
-    const { decision, permit } = authority.decide({ document, policy: version, input, inputDigest: digestOf(inputText), judge })
-    if (shadow !== null) compared = comparedOf(document)
-    if (permit !== null) return proceed({ decision, permit })
-    return { kind: 'halt', error: new GatewayError('GW_POLICY_DENIED', { reasons: decision.reasons, ...messageOf(document) }), facts: { decision } }
+    const one: Case = { id: view.request.id, tenant: view.principal.tenant, input, inputText, loaded }
+    return loaded.pool.ask({ tenant: one.tenant, entrypoint: entrypoints.decision, inputText }).then(
+      text => concludeText(one, text, terms),
+      (thrown: unknown) => fail(one, thrown, terms)
+    )
   } catch (thrown) {
     return halt(toGatewayError(thrown, 'GW_POLICY_ERROR'))
-  } finally {
-    if (inputText !== '') shadow?.observe({ id, version: version.version, tenant, inputText, decision: compared ?? denial })
   }
 }
 
+function concludeText (one: Case, text: string, terms: DecideTerms): Decided {
+  try {
+    const document = documentOf(text)
+    const decided = conclude(one, document, terms.authority)
+    terms.shadow?.observe(madeOf(one, comparedOf(document, one.id) ?? denial))
+    return decided
+  } catch (thrown) {
+    return fail(one, thrown, terms)
+  }
+}
+
+function conclude ({ id, tenant, input, inputText, loaded }: Case, document: unknown, authority: DecisionAuthority): Decided {
+  const judge = loaded.judges ? makeJudge(text => askFor(loaded, tenant, entrypoints.judgement, text), id, inputText) : noObjection
+  const { decision, permit } = authority.decide({ document, policy: loaded.version, input, inputDigest: digestOf(inputText), judge })
+  if (permit !== null) return proceed({ decision, permit })
+  return { kind: 'halt', error: new GatewayError('GW_POLICY_DENIED', { reasons: decision.reasons, ...messageOf(document) }), facts: { decision } }
+}
+
+function fail (one: Case, thrown: unknown, { shadow }: DecideTerms): Decided {
+  shadow?.observe(madeOf(one, denial))
+  return halt(toGatewayError(thrown, 'GW_POLICY_ERROR'))
+}
+
 /** What a policy without a decision comes to. */
-const denial: ComparedDecision = { effect: 'deny', endpoints: [], obligations: [], tag: '' }
+const denial: ComparedDecision = { effect: 'deny', endpoints: [], obligations: [], tag: '', reasons: [] }
+
+function madeOf ({ id, tenant, inputText, loaded }: Case, decision: ComparedDecision): Made {
+  return { id, version: loaded.version.version, tenant, inputText, decision }
+}
 
 /** A candidate's decision on the same input, or null where it has none. */
-export async function askCandidate (candidate: LoadedVersion, { tenant, inputText }: { readonly tenant: string | null, readonly inputText: string }): Promise<ComparedDecision | null> {
+export async function askCandidate (candidate: LoadedVersion, { id, tenant, inputText }: Pick<Made, 'id' | 'tenant' | 'inputText'>): Promise<ComparedDecision | null> {
   try {
-    return comparedOf(await ask(candidate, tenant, entrypoints.decision, inputText))
+    return comparedOf(await askFor(candidate, tenant, entrypoints.decision, inputText), id)
   } catch (thrown) {
     const { code } = toGatewayError(thrown, 'GW_POLICY_ERROR')
     if (code === 'GW_OVERLOADED' || code === 'GW_POLICY_UNAVAILABLE') throw thrown // it says nothing of the candidate
@@ -52,8 +86,8 @@ export async function askCandidate (candidate: LoadedVersion, { tenant, inputTex
   }
 }
 
-async function ask ({ pool }: LoadedVersion, tenant: string | null, entrypoint: string, inputText: string): Promise<unknown> {
-  return documentOf(await pool.ask(tenant, entrypoint, inputText))
+async function askFor ({ pool }: LoadedVersion, tenant: string | null, entrypoint: string, inputText: string): Promise<unknown> {
+  return documentOf(await pool.ask({ tenant, entrypoint, inputText }))
 }
 
 /** The one result of an evaluation. Throws GatewayError for none, or several. */
@@ -73,5 +107,5 @@ function messageOf (document: unknown): { readonly callerMessage?: string } {
 
 /** Over the bytes that were evaluated. */
 function digestOf (text: string): string {
-  return `sha256:${createHash('sha256').update(text, 'utf8').digest('hex')}`
+  return `sha256:${hash('sha256', text, 'hex')}`
 }

@@ -30,14 +30,15 @@ export default definePlugin({
     const settings = decodeConfig(config, host.folder)
     const live = await openPolicy(settings, host)
     const shadow = settings.shadow === null ? null : await openCandidate(settings, settings.shadow, host)
+    const terms = { authority: host.authority, shadow }
     const held = new Map<string, LoadedVersion>()
     return {
-      run: async (view, signal) => {
+      run: (view, signal) => {
         const version = live.current()
         if (version === null) return halt(new GatewayError('GW_POLICY_UNAVAILABLE'))
         version.hold()
         held.set(view.request.id, version)
-        return await decide(view, signal, version, host.authority, shadow)
+        return decide(view, signal, version, terms)
       },
       settle: view => {
         const id = view.request?.id ?? ''
@@ -55,13 +56,13 @@ type PolicyHost = PhaseHosts['policy']
 
 async function openPolicy (settings: PolicySettings, host: PolicyHost): Promise<LivePolicy> {
   const source = sourceOf(settings.source, settings, host)
-  const pool = { workers: settings.workers, deadlineMs: settings.deadlineMs }
+  const pool = { workers: settings.workers, deadlineMs: settings.deadlineMs, spare: true }
   return await openLive({ source, pool, events: host.events, log: host.log, shadow: false }, settings.source.kind === 'url')
 }
 
 async function openCandidate (settings: PolicySettings, from: SourceSettings, host: PolicyHost): Promise<Shadow> {
   const source = sourceOf(from, { ...settings, tests: false }, host)
-  const candidate = await openLive({ source, pool: { workers: 1, deadlineMs: settings.deadlineMs }, events: host.events, log: host.log, shadow: true }, true)
+  const candidate = await openLive({ source, pool: { workers: 1, deadlineMs: settings.deadlineMs, spare: false }, events: host.events, log: host.log, shadow: true }, true)
   return openShadow(candidate, askCandidate, host.events)
 }
 

@@ -1,13 +1,16 @@
 /** One worker as the gateway's thread sees it: what it was asked, how long it has been at it, and when it must end. */
 import { Worker } from 'node:worker_threads'
 import { GatewayError } from '../../../core/pipeline/plugin.ts'
+import { entrypoints } from '../../../rego/library.ts'
 import type { Job } from './job.ts'
-import { cells, sharedBytes, type Question, type Reply, type WorkerParts } from './wire.ts'
+import { firstNumber, makeShared, nextNumber, places, Wire, type Reply, type WorkerParts } from './wire.ts'
 
 export interface PolicyWorker {
   /** Questions that it was given and has not answered. */
   load (): number
   give (job: Job): void
+  /** Takes what was answered, and ends a worker whose evaluation has run too long. Answers in how many milliseconds to look again; null while it has nothing to do. */
+  inspect (): number | null
   end (): Promise<void>
 }
 
@@ -23,9 +26,11 @@ export interface WorkerWatch {
 /** How long a worker may take to load its policy. */
 const startMs = 30_000
 
+const entrypointNames: readonly string[] = Object.values(entrypoints)
+
 /** Resolves when the worker has loaded the policy. Throws GatewayError `GW_POLICY_UNAVAILABLE` where it cannot. */
 export async function startWorker (parts: Omit<WorkerParts, 'shared'>, watch: WorkerWatch): Promise<PolicyWorker> {
-  const shared = new SharedArrayBuffer(sharedBytes)
+  const shared = makeShared()
   const worker = new Worker(new URL('./worker.js', import.meta.url), {
     workerData: { ...parts, shared } satisfies WorkerParts,
     env: {},
@@ -33,7 +38,7 @@ export async function startWorker (parts: Omit<WorkerParts, 'shared'>, watch: Wo
     resourceLimits: { maxOldGenerationSizeMb: parts.evaluator === null ? 64 : 256 } // beside the policy's own memory, which the engine bounds
   })
   await untilReady(worker)
-  return attend(worker, new BigInt64Array(shared), watch)
+  return new AttendedWorker(worker, new Wire(shared), [null, ...parts.tenants.keys()], watch)
 }
 
 function untilReady (worker: Worker): Promise<void> {
@@ -54,65 +59,97 @@ function untilReady (worker: Worker): Promise<void> {
   })
 }
 
-function attend (worker: Worker, status: BigInt64Array, { deadlineMs, answered, ended }: WorkerWatch): PolicyWorker {
-  const jobs = new Map<number, Job>()
-  const posted: Question[] = []
-  let last = 0
-  let alarm: NodeJS.Timeout | null = null
-  let isEnded = false
+class AttendedWorker implements PolicyWorker {
+  readonly #worker: Worker
+  readonly #wire: Wire
+  readonly #tenants: ReadonlyArray<string | null>
+  readonly #watch: WorkerWatch
+  /** By the places of their numbers. */
+  readonly #jobs = new Array<Job | undefined>(places)
+  #load = 0
+  #next = firstNumber
+  #oldest = firstNumber
+  #isEnded = false
 
-  /** Looks again after the replies that have arrived are read: a busy gateway is not a slow policy. */
-  const rouse = (afterMs: number): void => { alarm ??= setTimeout(() => { setImmediate(inspect) }, afterMs) }
-  function inspect (): void {
-    alarm = null
-    if (isEnded || jobs.size === 0) return
-    const runs = Number(Atomics.load(status, cells.current))
-    const leftMs = jobs.has(runs) ? deadlineMs - Number(process.hrtime.bigint() - Atomics.load(status, cells.since)) / 1e6 : deadlineMs
-    if (leftMs > 0) rouse(leftMs)
-    else stop('GW_POLICY_TIMEOUT')
+  constructor (worker: Worker, wire: Wire, tenants: ReadonlyArray<string | null>, watch: WorkerWatch) {
+    this.#worker = worker
+    this.#wire = wire
+    this.#tenants = tenants
+    this.#watch = watch
+    wire.arm()
+    worker.on('message', () => {
+      wire.arm()
+      this.#take()
+      watch.answered()
+    })
+    worker.on('error', cause => { this.#stop('GW_POLICY_UNAVAILABLE', cause) })
+    worker.on('exit', () => { this.#stop('GW_POLICY_UNAVAILABLE') })
   }
-  /** The question under way is the one at fault: it alone fails. */
-  function stop (code: 'GW_POLICY_TIMEOUT' | 'GW_POLICY_UNAVAILABLE', cause?: unknown): void {
-    if (isEnded) return
-    isEnded = true
-    if (alarm !== null) clearTimeout(alarm)
-    const runs = Number(Atomics.load(status, cells.current))
-    const culprit = jobs.get(runs)
-    jobs.delete(runs)
-    culprit?.reject(new GatewayError(code, { cause }))
-    worker.terminate().catch(() => {})
-    ended(self, [...jobs.values()])
-  }
-  /** Waking a thread costs more than a small evaluation: what was asked in one turn of the event loop goes out at once. */
-  function post (): void {
-    if (!isEnded) worker.postMessage(posted.splice(0))
-  }
-  function take ([number, kind, text]: Reply): void {
-    const job = jobs.get(number)
-    jobs.delete(number)
-    if (kind === 'result') job?.resolve(text)
-    else job?.reject(new GatewayError(codes[kind], { cause: new Error(text) }))
-  }
-  worker.on('message', (replies: readonly Reply[]) => {
-    for (const reply of replies) take(reply)
-    answered()
-  })
-  worker.on('error', cause => { stop('GW_POLICY_UNAVAILABLE', cause) })
-  worker.on('exit', () => { stop('GW_POLICY_UNAVAILABLE') })
 
-  const self: PolicyWorker = {
-    load: () => jobs.size,
-    give: job => {
-      jobs.set(++last, job)
-      if (posted.push([last, job.tenant, job.entrypoint, job.inputText]) === 1) setImmediate(post)
-      rouse(deadlineMs)
-    },
-    end: async () => {
-      stop('GW_POLICY_UNAVAILABLE')
-      await worker.terminate()
+  load (): number {
+    return this.#load
+  }
+
+  give (job: Job): void {
+    const tenant = job.tenant === null ? 0 : Math.max(0, this.#tenants.indexOf(job.tenant))
+    const fits = this.#wire.fits(job.inputText)
+    if (!fits) this.#worker.postMessage(job.inputText)
+    this.#jobs[this.#next & (places - 1)] = job
+    this.#load++
+    this.#wire.ask(this.#next, { tenant, entrypoint: entrypointNames.indexOf(job.entrypoint), text: fits ? job.inputText : null })
+    this.#next = nextNumber(this.#next)
+  }
+
+  /** A busy gateway is not a slow policy: answers that wait to be read are read first. */
+  inspect (): number | null {
+    this.#take()
+    if (this.#load === 0 || this.#isEnded) return null
+    const since = this.#wire.since()
+    const { deadlineMs } = this.#watch
+    const leftMs = since === 0n ? deadlineMs : deadlineMs - Number(process.hrtime.bigint() - since) / 1e6
+    if (leftMs > 0) return leftMs
+    this.#stop('GW_POLICY_TIMEOUT')
+    return null
+  }
+
+  async end (): Promise<void> {
+    this.#stop('GW_POLICY_UNAVAILABLE')
+    await this.#worker.terminate()
+  }
+
+  #take (): void {
+    const answered = this.#wire.answered()
+    while (this.#oldest !== answered) {
+      const reply = this.#wire.reply(this.#oldest)
+      settle(this.#takeOldest(), reply)
     }
   }
-  return self
+
+  #takeOldest (): Job | undefined {
+    const place = this.#oldest & (places - 1)
+    const job = this.#jobs[place]
+    this.#jobs[place] = undefined
+    this.#oldest = nextNumber(this.#oldest)
+    this.#load--
+    return job
+  }
+
+  /** The question under way is the one at fault: it alone fails. */
+  #stop (code: 'GW_POLICY_TIMEOUT' | 'GW_POLICY_UNAVAILABLE', cause?: unknown): void {
+    if (this.#isEnded) return
+    this.#isEnded = true
+    this.#take()
+    if (this.#wire.since() !== 0n) this.#takeOldest()?.reject(new GatewayError(code, { cause }))
+    this.#worker.terminate().catch(() => {})
+    const left: Job[] = []
+    while (this.#load > 0) left.push(...[this.#takeOldest()].filter(job => job !== undefined))
+    this.#watch.ended(this, left)
+  }
 }
 
 const codes = { undefined: 'GW_POLICY_UNDEFINED', conflict: 'GW_POLICY_CONFLICT', error: 'GW_POLICY_ERROR' } as const
+
+function settle (job: Job | undefined, { kind, text }: Reply): void {
+  if (kind === 'result') job?.resolve(text)
+  else job?.reject(new GatewayError(codes[kind], { cause: new Error(text) }))
+}

@@ -16,11 +16,11 @@ const deadlineMs = 1000
  * where it does not answer in {@link deadlineMs}.
  */
 export async function warmUp (parts: PolicyParts): Promise<void> {
-  const pool = await openPool(parts, { workers: 1, deadlineMs })
+  const pool = await openPool(parts, { workers: 1, deadlineMs, spare: false })
   try {
     for (const tenant of [null, ...[...parts.tenants.keys()].slice(0, 8)]) {
       for (const entrypoint of Object.values(entrypoints)) {
-        for (const input of [inputOf(1), inputOf(64)]) await pool.ask(tenant, entrypoint, input).catch(endless)
+        for (const input of [inputOf(1), inputOf(64)]) await pool.ask({ tenant, entrypoint, inputText: input }).catch(endless)
       }
     }
   } finally {

@@ -15,9 +15,9 @@ async function built (files: Readonly<Record<string, string>>): Promise<BuiltPol
 }
 
 async function judgementOf (policy: BuiltPolicy): Promise<Record<string, unknown>> {
-  const pool = await openPool({ module: new WebAssembly.Module(new Uint8Array(policy.wasm)), tenants: new Map(), dataText: policy.dataText, evaluator: null }, { workers: 1, deadlineMs: 2000 })
+  const pool = await openPool({ module: new WebAssembly.Module(new Uint8Array(policy.wasm)), tenants: new Map(), dataText: policy.dataText, evaluator: null }, { workers: 1, deadlineMs: 2000, spare: false })
   try {
-    return (JSON.parse(await pool.ask(null, entrypoints.judgement, input)) as [{ result: Record<string, unknown> }])[0].result
+    return (JSON.parse(await pool.ask({ tenant: null, entrypoint: entrypoints.judgement, inputText: input })) as [{ result: Record<string, unknown> }])[0].result
   } finally {
     await pool.close()
   }

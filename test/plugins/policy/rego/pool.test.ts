@@ -22,12 +22,12 @@ t.test('the workers of a policy', async t => {
   if (policy === null) throw new Error('the policy does not build')
   const module = new WebAssembly.Module(new Uint8Array(policy.wasm))
   const parts = { module, tenants: new Map<string, WebAssembly.Module>(), dataText: policy.dataText, evaluator: null }
-  const open = async (options: { workers: number, deadlineMs: number }): Promise<Pool> => {
-    const pool = await openPool(parts, options)
+  const open = async (options: { workers: number, deadlineMs: number, spare?: boolean }): Promise<Pool> => {
+    const pool = await openPool(parts, { spare: false, ...options })
     t.teardown(async () => { await pool.close() })
     return pool
   }
-  const ask = async (pool: Pool, id: string): Promise<string> => await pool.ask(null, entrypoints.decision, asked(id))
+  const ask = async (pool: Pool, id: string): Promise<string> => await pool.ask({ tenant: null, entrypoint: entrypoints.decision, inputText: asked(id) })
 
   await t.test('answer many at once, each its own', async t => {
     const pool = await open({ workers: 2, deadlineMs: 1000 })
@@ -53,6 +53,40 @@ t.test('the workers of a policy', async t => {
     t.match(await answer, /"request_id": "r-1"/)
   })
 
+  await t.test('a runaway is denied within 50 ms at the default deadline, and what others ask is answered meanwhile', async t => {
+    const pool = await open({ workers: 2, deadlineMs: 25, spare: true })
+    await ask(pool, 'first')
+    const began = performance.now()
+    const runaway = ask(pool, 'slow').then(() => Infinity, () => performance.now() - began)
+    const others = await Promise.all(Array.from({ length: 50 }, async (_, index) => {
+      await ask(pool, `r-${index}`)
+      return performance.now() - began
+    }))
+    const deniedMs = await runaway
+    t.ok(deniedMs >= 25, `denied after ${deniedMs} ms`)
+    t.ok(others.every(ms => ms < Infinity))
+    t.ok(deniedMs < 50 || performance.now() - began > 200, 'within 50 ms, but for a machine that stands still')
+  })
+
+  await t.test('a worker that ends is replaced by one that was loaded before', async t => {
+    const pool = await open({ workers: 1, deadlineMs: 100, spare: true })
+    await t.rejects(ask(pool, 'slow'), { code: 'GW_POLICY_TIMEOUT' })
+    const began = performance.now()
+    const withSpare = await ask(pool, 'r-1').then(() => performance.now() - began)
+    const other = await open({ workers: 1, deadlineMs: 100 })
+    await t.rejects(ask(other, 'slow'), { code: 'GW_POLICY_TIMEOUT' })
+    const beganOther = performance.now()
+    const without = await ask(other, 'r-1').then(() => performance.now() - beganOther)
+    t.ok(withSpare < without, `${withSpare} ms, and ${without} ms without`)
+  })
+
+  await t.test('inputs that are too long for their place travel all the same, in their turn', async t => {
+    const pool = await open({ workers: 1, deadlineMs: 2000 })
+    const ids = Array.from({ length: 40 }, (_, index) => index % 3 === 0 ? `${index}${'\u{1F600}'.repeat(20_000)}` : `r-${index}`)
+    const answers = await Promise.all(ids.map(async id => await ask(pool, id).catch((thrown: unknown) => (thrown as { code: string }).code)))
+    t.same(answers.map(answer => answer.startsWith('GW_') ? answer : (JSON.parse(answer) as [{ result: { request_id: string } }])[0].result.request_id), ids.map(id => id.length > 100 ? 'GW_POLICY_ERROR' : id), 'an answer that echoes one is too long')
+  })
+
   await t.test('many runaways cost their own requests alone', async t => {
     const pool = await open({ workers: 2, deadlineMs: 150 })
     const ids = Array.from({ length: 24 }, (_, index) => index % 8 === 0 ? 'slow' : `r-${index}`)
@@ -62,9 +96,9 @@ t.test('the workers of a policy', async t => {
 
   await t.test('an undefined result, an unknown entry point and input that is no JSON are errors', async t => {
     const pool = await open({ workers: 1, deadlineMs: 1000 })
-    await t.rejects(pool.ask(null, entrypoints.decision, '{}'), { code: 'GW_POLICY_UNDEFINED' })
-    await t.rejects(pool.ask(null, 'gateway/other', '{}'), { code: 'GW_POLICY_ERROR' })
-    await t.rejects(pool.ask(null, entrypoints.decision, '{"request":{"id":"r-1"'), { code: /GW_POLICY_(UNDEFINED|ERROR)/ })
+    await t.rejects(pool.ask({ tenant: null, entrypoint: entrypoints.decision, inputText: '{}' }), { code: 'GW_POLICY_UNDEFINED' })
+    await t.rejects(pool.ask({ tenant: null, entrypoint: 'gateway/other', inputText: '{}' }), { code: 'GW_POLICY_ERROR' })
+    await t.rejects(pool.ask({ tenant: null, entrypoint: entrypoints.decision, inputText: '{"request":{"id":"r-1"' }), { code: /GW_POLICY_(UNDEFINED|ERROR)/ })
     t.match(await ask(pool, 'r-1'), /"effect": "permit"/)
   })
 
@@ -78,7 +112,7 @@ t.test('the workers of a policy', async t => {
 
   await t.test('a module that is no policy does not open', async t => {
     const empty = new WebAssembly.Module(new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]))
-    await t.rejects(openPool({ ...parts, module: empty }, { workers: 1, deadlineMs: 1000 }), { code: 'GW_POLICY_UNAVAILABLE' })
-    await t.rejects(openPool({ ...parts, dataText: '{"gateway":' }, { workers: 2, deadlineMs: 100 }), { code: 'GW_POLICY_UNAVAILABLE' })
+    await t.rejects(openPool({ ...parts, module: empty }, { workers: 1, deadlineMs: 1000, spare: true }), { code: 'GW_POLICY_UNAVAILABLE' })
+    await t.rejects(openPool({ ...parts, dataText: '{"gateway":' }, { workers: 2, deadlineMs: 100, spare: false }), { code: 'GW_POLICY_UNAVAILABLE' })
   })
 })
