@@ -2,5 +2,6 @@
 import { writeFileSync } from 'node:fs'
 import { packageFile } from '../core/package.ts'
 import { references } from './reference.ts'
+import { policyReferences } from './rego-reference.ts'
 
-for (const [name, text] of references()) writeFileSync(packageFile(`docs/${name}`), text)
+for (const [name, text] of [...references(), ...await policyReferences()]) writeFileSync(packageFile(`docs/${name}`), text)

@@ -57,16 +57,17 @@ type response struct {
 }
 
 var verbs = map[string]func(*request) (any, error){
-	"build":   build,
-	"query":   buildQuery,
-	"check":   check,
-	"policy":  buildPolicy,
-	"test":    test,
-	"inspect": inspect,
-	"format":  formatSource,
-	"eval":    evaluate,
-	"builtin": callBuiltin,
-	"version": version,
+	"build":    build,
+	"query":    buildQuery,
+	"check":    check,
+	"policy":   buildPolicy,
+	"test":     test,
+	"inspect":  inspect,
+	"format":   formatSource,
+	"eval":     evaluate,
+	"builtin":  callBuiltin,
+	"builtins": listBuiltins,
+	"version":  version,
 }
 
 // answer serves one request. A panic in OPA or here becomes an answer too, so that the instance stays usable.

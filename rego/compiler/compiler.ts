@@ -61,7 +61,7 @@ function closedError (): RegoError {
 
 type InTurn = (verb: keyof CompilerCore, given: readonly unknown[]) => Promise<unknown>
 
-const verbs = ['build', 'buildQuery', 'check', 'policy', 'inspect', 'test', 'format', 'evaluate', 'builtin', 'version'] as const satisfies ReadonlyArray<keyof CompilerCore>
+const verbs = ['build', 'buildQuery', 'check', 'policy', 'inspect', 'test', 'format', 'evaluate', 'builtins', 'builtin', 'version'] as const satisfies ReadonlyArray<keyof CompilerCore>
 
 function compilerOf (inTurn: InTurn, close: () => Promise<void>): Compiler {
   const calls = verbs.map(verb => [verb, (...given: readonly unknown[]) => inTurn(verb, given)])

@@ -5,7 +5,7 @@ import { startInstance } from './instance.ts'
 import type { CompilerInstance } from './instance.ts'
 import { RegoError } from './types.ts'
 import type {
-  BuildResult, BuiltinRequest, CheckRequest, CompilerCore, Described, Diagnostic, EvaluateRequest, EvaluateResult, FileCoverage,
+  BuildResult, BuiltinFunction, BuiltinRequest, CheckRequest, CompilerCore, Described, Diagnostic, EvaluateRequest, EvaluateResult, FileCoverage,
   FormattedModule, PolicyRequest, PolicyResult, QueryResult, RegoModule, RuleAt, Sources, TestOutcome, TestReport
 } from './types.ts'
 
@@ -71,6 +71,7 @@ function verbsOver (ask: Ask): CompilerCore {
     })),
     format: (modules: readonly RegoModule[]) => ask({ verb: 'format', modules }) as FormattedModule[],
     evaluate: request => evaluatedOf(ask(evaluateFields(request))),
+    builtins: () => ask({ verb: 'builtins' }) as BuiltinFunction[],
     builtin: request => calledOf(ask(builtinFields(request))),
     version: () => (ask({ verb: 'version' }) as { opa: string }).opa
   }

@@ -46,9 +46,7 @@ func buildPolicy(asked *request) (any, error) {
 	}
 	made := folded{Diagnostics: linted.found, Tenants: []tenantCode{}, facts: linted.facts}
 	for _, one := range variants(modules) {
-		if _, err := compileWith(asked, one.modules, offline(released)); err != nil {
-			made.Diagnostics = append(made.Diagnostics, diagnose(err)...)
-		}
+		made.Diagnostics = append(made.Diagnostics, compilerFaults(asked, one.modules)...)
 	}
 	slices.SortStableFunc(made.Diagnostics, compareDiagnostics)
 	made.Diagnostics = slices.Compact(made.Diagnostics)
@@ -56,6 +54,28 @@ func buildPolicy(asked *request) (any, error) {
 		return made, nil
 	}
 	return made, made.compile(asked, modules)
+}
+
+// compilerFaults are what OPA's compiler says of modules. What its strict mode alone minds (imported, assigned or taken as an
+// argument, and never used) are findings.
+func compilerFaults(asked *request, modules map[string]*ast.Module) []diagnostic {
+	strictly := *asked
+	strictly.Strict = true
+	_, err := compileWith(&strictly, modules, offline(released))
+	if err == nil {
+		return nil
+	}
+	var faults []diagnostic
+	if _, err := compileWith(asked, modules, offline(released)); err != nil {
+		faults = diagnose(err)
+	}
+	for _, one := range diagnose(err) {
+		if !slices.Contains(faults, one) {
+			one.Severity = finding
+			faults = append(faults, one)
+		}
+	}
+	return faults
 }
 
 func isFault(one diagnostic) bool { return one.Severity == "" }

@@ -45,15 +45,18 @@ func describe(one *ast.Module) []described {
 	return list
 }
 
+// argumentNames reads the first rule below the block.
 func argumentNames(one *ast.Module, annotation *ast.Annotations) []string {
 	names := []string{}
-	for _, rule := range one.Rules {
-		if slices.Contains(rule.Annotations, annotation) {
-			for _, argument := range rule.Head.Args {
-				names = append(names, argument.String())
-			}
-			break
-		}
+	if annotation.Scope != "rule" && annotation.Scope != "document" {
+		return names
+	}
+	below := slices.IndexFunc(one.Rules, func(rule *ast.Rule) bool { return rule.Location.Row > annotation.Location.Row })
+	if below < 0 {
+		return names
+	}
+	for _, argument := range one.Rules[below].Head.Args {
+		names = append(names, argument.String())
 	}
 	return names
 }

@@ -220,6 +220,19 @@ export interface BuiltinResult {
   readonly valueText: string
 }
 
+/** One function of OPA as policies may call it. */
+export interface BuiltinFunction {
+  readonly name: string
+  /** Arguments of a call that gives a value. */
+  readonly arity: number
+  /** True for `walk`, whose last argument takes one pair after the other. */
+  readonly relation: boolean
+  /** True for what policies may not call: the network, the clock, chance. */
+  readonly refused: boolean
+  /** True for what Rego v1 itself refuses. */
+  readonly deprecated: boolean
+}
+
 /** The compiler in this thread: every call blocks it until it is answered. Errors are {@link RegoError}. */
 export interface CompilerCore {
   build (request: BuildRequest): BuildResult
@@ -235,6 +248,8 @@ export interface CompilerCore {
   format (modules: readonly RegoModule[]): readonly FormattedModule[]
   /** Answers a query by OPA's interpreter. */
   evaluate (request: EvaluateRequest): EvaluateResult
+  /** All functions of OPA, but for those that only the compiler calls. */
+  builtins (): readonly BuiltinFunction[]
   builtin (request: BuiltinRequest): BuiltinResult | null
   /** The version of OPA inside. */
   version (): string

@@ -43,4 +43,3 @@ func run(folder string) error {
 	}
 	return nil
 }
-
