@@ -34,6 +34,11 @@ test_what_is_incomplete_without_a_kind_cannot_be_named if {
 	decided({"permit": [everyone, images]}, unscanned([])).reasons == ["classification.incomplete"]
 }
 
+test_content_that_contradicts_itself_is_not_scanned if {
+	asked := object.union(unscanned(["image"]), {"classification": {"complete": true}})
+	decided({"permit": [everyone]}, asked).reasons == ["classification.incomplete"]
+}
+
 test_server_side_work_denies if {
 	decided({"permit": [everyone]}, serving(["web_search"])).reasons == ["request.server_side"]
 }
@@ -54,6 +59,14 @@ test_one_permit_must_cover_both if {
 	decided({"permit": [object.union(images, {"server_side": ["web_search"]})]}, asked).effect == "permit"
 }
 
+test_what_a_permit_that_does_not_grant_names_does_not_pass if {
+	decision := decided({"permit": [images, search]}, serving(["web_search"]))
+	decision.reasons == ["search"]
+	decision.unscanned == []
+}
+
 test_a_forbid_is_told_alone if {
 	decided({"forbid": [{"code": "no"}]}, unscanned(["image"])).reasons == ["no"]
+	decided({"forbid": [{"code": "no"}], "permit": [everyone]}, unscanned(["image"])).reasons == ["no"]
+	decided({"forbid": [{"code": "no"}], "permit": [{"id": "far", "endpoints": ["far"]}]}, base).reasons == ["no"]
 }

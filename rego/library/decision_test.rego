@@ -92,6 +92,13 @@ test_an_http_route_has_its_endpoint if {
 	decided({"permit": [everyone]}, asked).endpoints == ["far"]
 }
 
+test_the_resource_alone_says_what_is_asked_for if {
+	of_route := object.union(base, {"request": {"route": "/api/*"}, "resource": {"type": "http", "id": "/api/a", "family": "/api/*"}})
+	decided({"permit": [everyone]}, of_route).endpoints == ["far"]
+	of_model := object.union(base, {"request": {"route": "/api/*"}})
+	decided({"permit": [everyone]}, of_model).endpoints == ["eu", "us"]
+}
+
 test_a_list_of_models_asks_for_all_endpoints if {
 	asked := object.union(base, {"request": {"model": null}, "action": {"name": "models.list"}})
 	decided({"permit": [everyone]}, asked).endpoints == ["eu", "far", "us"]

@@ -20,6 +20,7 @@ test_levels_compare_by_their_order if {
 	taxonomy.below("confidential") with data.gateway.taxonomy as levels with input as classified(1)
 	not taxonomy.below("internal") with data.gateway.taxonomy as levels with input as classified(1)
 	taxonomy.not_lower("restricted", "internal") with data.gateway.taxonomy as levels
+	taxonomy.not_lower("internal", "internal") with data.gateway.taxonomy as levels
 	not taxonomy.not_lower("public", "internal") with data.gateway.taxonomy as levels
 }
 
@@ -58,6 +59,7 @@ test_who_asks if {
 	not subject.has_any_role({"doctor"}) with input as someone
 	subject.in_any_group(["ward"]) with input as someone
 	not subject.in_any_group([]) with input as someone
+	not subject.in_any_group(["yard"]) with input as someone
 	subject.of_tenant({"acme"}) with input as someone
 	not subject.of_tenant({"other"}) with input as someone
 }
@@ -65,6 +67,7 @@ test_who_asks if {
 test_who_acts if {
 	not subject.delegated with input as someone
 	subject.delegated with input as helped
+	subject.delegated with input as {"subject": {"actors": [{"issuer": "i", "id": "near"}]}}
 	subject.actor == "near" with input as helped
 	subject.acts_through({"near", "far"}) with input as helped
 	not subject.acts_through({"near"}) with input as helped
@@ -83,6 +86,8 @@ test_endpoints_are_chosen_by_their_labels if {
 	endpoints.at_home == {"us"} with data.gateway.endpoints as known with input.context.region as "us"
 	endpoints.at_home == set() with data.gateway.endpoints as known with input.context.region as null
 	endpoints.within_price(5) == {"eu"} with data.gateway.endpoints as known
+	endpoints.within_price(2) == {"eu"} with data.gateway.endpoints as known
+	endpoints.within_price(1) == set() with data.gateway.endpoints as known
 }
 
 test_endpoints_asked_for_are_those_of_the_model if {
@@ -109,6 +114,11 @@ test_a_window_may_cross_midnight if {
 	not time.within(600, 630, 0) with input as wednesday
 	time.within(1320, 631, 0) with input as wednesday
 	time.within(600, 60, 0) with input as wednesday
+	time.within(630, 660, 0) with input as wednesday
+	time.within(630, 100, 0) with input as wednesday
+	not time.within(700, 630, 0) with input as wednesday
+	time.within(600, 600, 0) with input as wednesday
+	time.within(700, 700, 0) with input as wednesday
 	not time.within(1320, 360, 0) with input as wednesday
 	time.on_days({3}, 0) with input as wednesday
 	not time.on_days({0, 6}, 0) with input as wednesday
@@ -120,11 +130,13 @@ counted := {"quota": [
 	{"unit": "tokens", "limit": 1000, "used": 900, "remaining": 100},
 	{"unit": "tokens", "limit": 400, "used": 100, "remaining": 300},
 	{"unit": "requests", "limit": 0, "used": 0, "remaining": 0},
+	{"unit": "concurrent", "limit": 1, "used": 1, "remaining": 0},
 ]}
 
 test_the_scarcest_quota_counts if {
 	quota.remaining("tokens") == 100 with input as counted
 	quota.used_permille("tokens") == 900 with input as counted
+	quota.used_permille("concurrent") == 1000 with input as counted
 	quota.nearly_used("tokens", 900) with input as counted
 	not quota.nearly_used("tokens", 901) with input as counted
 	not quota.nearly_used("dollars", 0) with input as counted

@@ -15,7 +15,6 @@ weekday(offset) := (floor(minutes(offset) / 1440) + 4) % 7
 # title: Within a window of each day
 # description: "`from` and `to` are minutes since midnight; a window whose end is not after its beginning crosses midnight."
 within(from, to, offset) if {
-	from < to
 	minute_of_day(offset) >= from
 	minute_of_day(offset) < to
 }

@@ -32,6 +32,7 @@ test_a_final_star_crosses_dots_and_another_does_not if {
 	not gateway.is_match("pii", "pii.email_address")
 	not gateway.is_match("pii.*", "pii")
 	not gateway.is_match("pii.*x", "pii.email_address")
+	not gateway.is_match("pii.email_addres?", "pii.email_address")
 }
 
 test_obligations_of_all_rules_are_joined if {
@@ -55,21 +56,24 @@ test_the_same_obligation_with_other_content_is_a_conflict if {
 	decision.faults == [{"code": "policy.conflict", "rule": "oblige"}]
 }
 
+letters(length) := concat("", ["a" | some _ in numbers.range(1, length)])
+
 malformed := {
 	"permit": [
-		{"endpoints": ["eu"]}, {"id": "", "endpoints": ["eu"]}, {"id": 7, "endpoints": ["eu"]}, {"id": "a"}, {"id": "a", "endpoints": "eu"},
-		{"id": "a", "endpoints": {"eu": true}}, {"id": "a", "endpoints": ["nowhere"]}, {"id": "a", "endpoints": [7]},
+		{"endpoints": ["eu"]}, {"id": "", "endpoints": ["eu"]}, {"id": 7, "endpoints": ["eu"]}, {"id": ["a"], "endpoints": ["eu"]}, {"id": letters(129), "endpoints": ["eu"]}, {"id": "a"}, {"id": "a", "endpoints": "eu"},
+		{"id": "a", "endpoints": {"at": "eu"}}, {"id": "a", "endpoints": ["eu"], "unscanned": {"a": "image"}}, {"id": "a", "endpoints": ["eu"], "server_side": {"a": "mcp"}}, {"id": "a", "endpoints": ["nowhere"]}, {"id": "a", "endpoints": [7]},
 		{"id": "a", "endpoints": ["eu"], "unscanned": ["smell"]}, {"id": "a", "endpoints": ["eu"], "unscanned": "image"},
 		{"id": "a", "endpoints": ["eu"], "server_side": [1]}, {"id": "a", "endpoints": ["eu"], "endpoint": "eu"}, "eu", null, true,
 	],
 	"forbid": [{}, {"code": ""}, {"code": 1}, {"code": "a", "message": 1}, {"code": "a", "reason": "x"}, "a"],
-	"restrict": [{"id": "a"}, {"endpoints": ["eu"]}, {"id": "a", "endpoints": ["nowhere"]}, {"id": "a", "endpoints": "eu"}],
+	"restrict": [{"id": "a"}, {"endpoints": ["eu"]}, {"id": "", "endpoints": ["eu"]}, {"id": "a", "endpoints": ["eu"], "except": ["us"]}, {"id": "a", "endpoints": ["nowhere"]}, {"id": "a", "endpoints": "eu"}],
 	"redact": [
 		{"labels": ["pii.*"]}, {"operator": "mask"}, {"labels": [], "operator": "mask"}, {"labels": "pii.*", "operator": "mask"},
 		{"labels": ["pii.*"], "operator": "blur"}, {"labels": [1], "operator": "mask"}, {"labels": ["*"], "operator": "mask", "keep": 4},
 	],
 	"oblige": [
-		{"id": "a"}, {"type": "mark"}, {"id": "a", "type": "teleport"}, {"id": "a", "type": "response_mode"},
+		{"id": "a"}, {"type": "mark"}, {"id": "", "type": "require_reason"}, {"id": "", "type": "response_mode", "mode": "buffer"}, {"id": "a", "type": "response_mode", "mode": "buffer", "ms": 1},
+		{"id": "a", "type": "pause", "mode": "buffer"}, {"id": "a", "type": "pause", "ms": 1}, {"id": "", "type": "cost_budget", "micros": 1}, {"id": "a", "type": "teleport"}, {"id": "a", "type": "response_mode"},
 		{"id": "a", "type": "response_mode", "mode": "later"}, {"id": "a", "type": "latency_budget"}, {"id": "a", "type": "latency_budget", "ms": "5"},
 		{"id": "a", "type": "cost_budget", "micros": -1}, {"id": "a", "type": "max_output_tokens", "n": 1.5},
 		{"id": "a", "type": "max_output_tokens", "n": 1, "ms": 1}, {"id": "a", "type": "require_reason", "reason": "x"}, "a",
@@ -112,6 +116,8 @@ test_every_well_formed_obligation_passes if {
 	]
 	count(decided({"permit": [everyone], "oblige": rules}, base).obligations) == 6
 }
+
+test_a_name_has_128_characters_at_most if decided({"permit": [{"id": letters(128), "endpoints": ["eu"]}]}, base).effect == "permit"
 
 test_an_input_without_an_identifier_is_undefined if {
 	not decided({"permit": [everyone]}, object.remove(base, ["request"]))
