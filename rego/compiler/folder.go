@@ -65,10 +65,7 @@ func compilerFaults(asked *request, modules map[string]*ast.Module) []diagnostic
 	if err == nil {
 		return nil
 	}
-	var faults []diagnostic
-	if _, err := compileWith(asked, modules, offline(released)); err != nil {
-		faults = diagnose(err)
-	}
+	faults := allFaults(asked, modules)
 	for _, one := range diagnose(err) {
 		if !slices.Contains(faults, one) {
 			one.Severity = finding

@@ -50,10 +50,16 @@ func lint(asked *request, modules map[string]*ast.Module) (*linter, error) {
 		return nil, err
 	}
 	linted := &linter{known: asked.Known, schema: schema, own: packagesOf(modules, library), found: []diagnostic{}, facts: facts{Formats: []string{}}}
+	all, err := referencedIn(asked, modules)
+	if err != nil {
+		return nil, err
+	}
 	own := sortedModules(modules, authored)
 	for _, one := range own {
 		linted.module(one)
+		linted.references(one, all)
 	}
+	linted.unread(own)
 	linted.never(own)
 	linted.unreachable(own)
 	return linted, nil

@@ -95,8 +95,15 @@ t.test('what would be passed over, or has no place here, is refused with its pla
     ['the library\'s data', { 'a.rego': policy(permit), 'data.json': { sallyport: {} } }, ['data.json:1:1 policy_data_error']],
     ['a number that would be rounded', { 'a.rego': policy(permit), 'data.json': '{"a":9007199254740993}' }, ['data.json:1:1 policy_data_error']],
     ['data of 4 MB', { 'a.rego': policy(permit), 'data.json': { a: 'x'.repeat(4_000_000) } }, ['policy_data_error']],
-    ['`with`', { 'a.rego': policy('forbid contains {"code": "a"} if data.gateway.policy.test.permit == set() with input.subject.id as "x"\n') }, ['a.rego:3:75 policy_with_error']],
+    ['`with`', { 'a.rego': policy('forbid contains {"code": "a"} if input.subject.id == "x" with input.subject.id as "x"\n') }, ['a.rego:3:58 policy_with_error']],
     ['print', { 'a.rego': policy('forbid contains {"code": "a"} if { print("x"); input.subject.id == "x" }\n') }, ['a.rego:3:36 policy_print_error']],
+    ['a misspelt forbid', { 'a.rego': policy('forbids contains {"code": "a"} if input.subject.id == "x"\n') }, ['a.rego:3:1 policy_rule_error']],
+    ['a forbid by another name', { 'a.rego': policy('deny contains {"code": "a"} if input.subject.id == "x"\n') }, ['a.rego:3:1 policy_rule_error']],
+    ['a restriction in a package that nothing reads', { 'a.rego': policy(permit), 'b.rego': 'package policy.b\n\nrestrict contains {"id": "a", "endpoints": ["eu"]}\n' }, ['b.rego:3:1 policy_rule_error']],
+    ['a misspelt document of the gateway', { 'a.rego': policy('forbid contains {"code": "a"} if data.gateway.endpoint.eu\n') }, ['a.rego:3:34 policy_reference_error']],
+    ['a misspelt helper of the library', { 'a.rego': 'package gateway.policy.a\n\nimport data.gateway.lib.subject\n\nforbid contains {"code": "a"} if subject.delegate\n' }, ['a.rego:5:34 policy_reference_error']],
+    ['a rule that a package of one\'s own does not have', { 'a.rego': policy('forbid contains {"code": "a"} if data.team.is_mine\n'), 'b.rego': 'package team\n\nis_min if input.subject.id == "x"\n' }, ['a.rego:3:34 policy_reference_error']],
+    ['faults that OPA\'s compiler finds one after another', { 'a.rego': policy('forbid contains {"code": "a"} if input.subject.rolle == helper(y)\n\nforbid contains {"code": "b"} if strings.shout("a")\n\nforbid contains {"code": "c"} if input.subject.rolle == "x"\n\nhelper(x) := input.subject.tennant\n') }, ['a.rego:3:57 rego_unsafe_var_error', 'a.rego:5:34 rego_type_error', 'a.rego:7:34 rego_type_error', 'a.rego:9:14 rego_type_error']],
     ['a second entry point', { 'a.rego': `# METADATA\n# scope: package\n# entrypoint: true\n${policy(permit)}` }, ['a.rego:1:1 policy_entrypoint_error']],
     ['the library\'s own helpers', { 'a.rego': policy(permit), 'b.rego': 'package gateway.lib.labels\n\nfound(_) := true\n' }, ['b.rego:1:21 policy_package_error']],
     ['a permit that grants nothing', { 'a.rego': policy('permit contains {"id": "a", "endpoints": []}\n') }, ['a.rego:3:42 policy_value_error']],
@@ -169,6 +176,14 @@ t.test('a policy that needs OPA\'s evaluator says for which builtins', async t =
   t.same(await needs('sprintf("%q", [input.subject.id]) == "a"'), ['sprintf'])
   t.same(await needs('sprintf(input.subject.id, [1]) == "a"'), ['sprintf'])
   t.same(await needs('{ units.parse(input.subject.id) == 1; object.subset(input.subject, {"id": "a"}) }'), ['units.parse'])
+})
+
+t.test('what nothing reads and forbids nothing, or only data may have, is told and refuses no start', async t => {
+  const { warnings } = await build(t, { 'a.rego': policy(`${permit}\nallow if input.subject.id == "x"\n`) })
+  t.match(warnings.find(({ code }) => code === 'policy_rule_error'), { row: 5, column: 1, message: 'nothing reads allow: is it meant to be permit?' })
+  t.match(await build(t, { 'a.rego': policy('forbid contains {"code": "a"} if data.contracts[input.subject.tenant]\n') }), { policy: {}, findings: [{ code: 'policy_reference_error', row: 3, column: 34 }] })
+  const used = 'package gateway.policy.a\n\nforbid contains {"code": "a"} if denied\n\ndenied if data.team.forbid[input.subject.id]\n'
+  t.match(await build(t, { 'a.rego': used, 'b.rego': 'package team\n\nforbid contains "x" if input.subject.type == "agent"\n' }), { faults: [], findings: [] })
 })
 
 t.test('what is well written is accepted', async t => {

@@ -1,4 +1,6 @@
-# Which agents may act, and for whom.
+# METADATA
+# title: Agents at the desk
+# description: Which agents may act, and for whom.
 package gateway.policy.desk
 
 known_agents := {"writer", "planner", "spiffe://desk.example/writer"}

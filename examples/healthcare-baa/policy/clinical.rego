@@ -1,4 +1,6 @@
-# Health data and where it may go.
+# METADATA
+# title: Clinical work
+# description: Health data and where it may go.
 package gateway.policy.clinical
 
 # Clinicians may use every endpoint of the model they ask for.
