@@ -67,10 +67,10 @@ function refuseFaults (value: unknown): void {
     const { code, rule } = exactObject(item, ['code', 'rule'], where)
     return { code: oneOf(code, ['policy.invalid', 'policy.conflict'], where), rule: name(rule, where) }
   })
-  const [first] = faults.toSorted((a, b) => a.code < b.code ? -1 : 1) // a conflict is the more telling of the two
-  if (first === undefined) return
+  if (faults.length === 0) return
+  const isConflict = faults.some(({ code }) => code === 'policy.conflict') // the more telling of the two
   const cause = new Malformed(`rules at fault: ${faults.map(({ rule }) => rule).join(', ')}`)
-  throw new GatewayError(first.code === 'policy.conflict' ? 'GW_POLICY_CONFLICT' : 'GW_POLICY_INVALID', { cause })
+  throw new GatewayError(isConflict ? 'GW_POLICY_CONFLICT' : 'GW_POLICY_INVALID', { cause })
 }
 
 /** A level of the taxonomy, never lower than the input's. */
@@ -103,7 +103,13 @@ function settle ({ policy, input, inputDigest, judge }: PolicyAnswer, id: string
   const denies = decided.effect === 'deny'
   const decision: Decision = Object.freeze({
     id,
-    ...decided,
+    effect: decided.effect,
+    tag: decided.tag,
+    endpoints: decided.endpoints,
+    reasons: decided.reasons,
+    obligations: decided.obligations,
+    redactions: decided.redactions,
+    unscanned: decided.unscanned,
     policy: Object.isFrozen(policy) ? policy : Object.freeze({ ...policy }),
     input: deepFreeze(input),
     inputDigest,

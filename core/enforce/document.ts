@@ -120,7 +120,8 @@ function amount (value: unknown, where: string): number {
 
 /** Freezes a value of JSON with all it holds, in place. */
 export function deepFreeze<T> (value: T): T {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
-  Object.values(value).forEach(deepFreeze)
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) for (const item of value as readonly unknown[]) deepFreeze(item)
+  else for (const key in value) deepFreeze(value[key]) // what JSON makes inherits nothing that is enumerable
   return Object.freeze(value)
 }

@@ -36,10 +36,12 @@ export function decide (view: PolicyView, signal: AbortSignal, loaded: LoadedVer
     const inputText = JSON.stringify(input) // canonical: its maker sorts the keys
     noteCanonical(input, inputText)
     const one: Case = { id: view.request.id, tenant: view.principal.tenant, input, inputText, loaded }
-    return loaded.pool.ask({ tenant: one.tenant, entrypoint: entrypoints.decision, inputText }).then(
-      text => concludeText(one, text, terms),
-      (thrown: unknown) => fail(one, thrown, terms)
-    )
+    return new Promise(resolve => {
+      loaded.pool.tell({ tenant: one.tenant, entrypoint: entrypoints.decision, inputText }, {
+        answer: text => { resolve(concludeText(one, text, terms)) },
+        fail: error => { resolve(fail(one, error, terms)) }
+      })
+    })
   } catch (thrown) {
     return halt(toGatewayError(thrown, 'GW_POLICY_ERROR'))
   }

@@ -4,6 +4,7 @@
  * to its end by the version that decided it.
  */
 import { readFile } from 'node:fs/promises'
+import { Names } from '../../../core/transient.ts'
 import { definePlugin, GatewayError, halt, type CheckHost, type PhaseHosts, type PluginFault } from '../../../core/pipeline/plugin.ts'
 import { buildPolicy } from '../../../rego/build.ts'
 import { loadBundle } from '../../../rego/bundle/load.ts'
@@ -31,7 +32,7 @@ export default definePlugin({
     const live = await openPolicy(settings, host)
     const shadow = settings.shadow === null ? null : await openCandidate(settings, settings.shadow, host)
     const terms = { authority: host.authority, shadow }
-    const held = new Map<string, LoadedVersion>()
+    const held = new Names<LoadedVersion>()
     return {
       run: (view, signal) => {
         const version = live.current()

@@ -8,9 +8,16 @@ export interface Question {
   readonly inputText: string
 }
 
+/** One of both, once. */
+export interface Answered {
+  /** The result's JSON text. */
+  answer (text: string): void
+  /** GatewayError `GW_POLICY_*`, `GW_OVERLOADED`. */
+  fail (error: GatewayError): void
+}
+
 export interface Job extends Question {
   /** Milliseconds of the process's steady clock. */
   readonly askedMs: number
-  resolve (text: string): void
-  reject (error: GatewayError): void
+  readonly asker: Answered
 }

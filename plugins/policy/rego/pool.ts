@@ -3,7 +3,7 @@
  * dies, is replaced by one that was loaded before; the question it was at fails, those it had not begun go to the next.
  */
 import { GatewayError } from '../../../core/pipeline/plugin.ts'
-import type { Job, Question } from './job.ts'
+import type { Answered, Job, Question } from './job.ts'
 import { startWorker, type PolicyWorker } from './thread.ts'
 import { places, type WorkerParts } from './wire.ts'
 
@@ -21,6 +21,8 @@ export interface PoolOptions {
 export interface Pool {
   /** The result's JSON text. Rejects with GatewayError `GW_POLICY_*`, `GW_OVERLOADED`. */
   ask (question: Question): Promise<string>
+  /** The same without a promise. */
+  tell (question: Question, asker: Answered): void
   close (): Promise<void>
 }
 
@@ -66,17 +68,19 @@ class Workers implements Pool {
     return this.#options.workers + (this.#options.spare ? 1 : 0)
   }
 
-  ask ({ tenant, entrypoint, inputText }: Question): Promise<string> {
-    return new Promise((resolve, reject) => {
-      if (this.#isClosed) return reject(new GatewayError('GW_POLICY_UNAVAILABLE'))
-      const job: Job = { tenant, entrypoint, inputText, askedMs: performance.now(), resolve, reject }
-      const worker = this.#waiting.length === 0 ? this.#choose() : null
-      if (worker !== null) worker.give(job)
-      else if (this.#waiting.length < maxWaiting) this.#waiting.push(job)
-      else return reject(new GatewayError('GW_OVERLOADED'))
-      if (this.#workers.length + this.#starting === 0) this.#replace()
-      this.#alarm ??= setTimeout(() => { this.#look() }, this.#options.deadlineMs)
-    })
+  ask (question: Question): Promise<string> {
+    return new Promise((resolve, reject) => { this.tell(question, { answer: resolve, fail: reject }) })
+  }
+
+  tell ({ tenant, entrypoint, inputText }: Question, asker: Answered): void {
+    if (this.#isClosed) return asker.fail(new GatewayError('GW_POLICY_UNAVAILABLE'))
+    const job: Job = { tenant, entrypoint, inputText, askedMs: performance.now(), asker }
+    const worker = this.#waiting.length === 0 ? this.#choose() : null
+    if (worker !== null) worker.give(job)
+    else if (this.#waiting.length < maxWaiting) this.#waiting.push(job)
+    else return asker.fail(new GatewayError('GW_OVERLOADED'))
+    if (this.#workers.length + this.#starting === 0) this.#replace()
+    this.#alarm ??= setTimeout(() => { this.#look() }, this.#options.deadlineMs)
   }
 
   async close (): Promise<void> {
@@ -131,12 +135,13 @@ class Workers implements Pool {
     }
   }
 
-  /** One with little to do, else the one with least. */
+  /** One with little to do, else the one with least; none that lags: what it was not given can go to others. */
   #choose (): PolicyWorker | null {
     let best: PolicyWorker | null = null
     let least = places
     for (const worker of this.#workers) {
-      const load = worker.load()
+      const given = worker.load()
+      const load = given > 0 && given < places && worker.lags() ? places : given
       if (load > 0 && load < fewJobs) return worker
       if (load >= least) continue
       best = worker
@@ -162,10 +167,10 @@ class Workers implements Pool {
 
   #expire (): void {
     const before = performance.now() - maxWaitMs - this.#options.deadlineMs
-    while ((this.#waiting[0]?.askedMs ?? Infinity) < before) this.#waiting.shift()?.reject(new GatewayError('GW_POLICY_TIMEOUT'))
+    while ((this.#waiting[0]?.askedMs ?? Infinity) < before) this.#waiting.shift()?.asker.fail(new GatewayError('GW_POLICY_TIMEOUT'))
   }
 
   #refuse (): void {
-    for (const job of this.#waiting.splice(0)) job.reject(new GatewayError('GW_POLICY_UNAVAILABLE'))
+    for (const job of this.#waiting.splice(0)) job.asker.fail(new GatewayError('GW_POLICY_UNAVAILABLE'))
   }
 }

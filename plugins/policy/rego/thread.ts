@@ -8,6 +8,8 @@ import { firstNumber, makeShared, nextNumber, places, Wire, type Reply, type Wor
 export interface PolicyWorker {
   /** Questions that it was given and has not answered. */
   load (): number
+  /** True where its evaluation takes so long that others should not wait behind it. */
+  lags (): boolean
   give (job: Job): void
   /** Takes what was answered, and ends a worker whose evaluation has run too long. Answers in how many milliseconds to look again; null while it has nothing to do. */
   inspect (): number | null
@@ -22,6 +24,9 @@ export interface WorkerWatch {
   /** The worker is gone; `left` are the questions that it had not begun. */
   ended (worker: PolicyWorker, left: readonly Job[]): void
 }
+
+/** Nanoseconds: many times what an evaluation takes. */
+const laggingNs = 2_000_000n
 
 /** How long a worker may take to load its policy. */
 const startMs = 30_000
@@ -90,6 +95,11 @@ class AttendedWorker implements PolicyWorker {
     return this.#load
   }
 
+  lags (): boolean {
+    const since = this.#wire.since()
+    return since !== 0n && process.hrtime.bigint() - since > laggingNs
+  }
+
   give (job: Job): void {
     const tenant = job.tenant === null ? 0 : Math.max(0, this.#tenants.indexOf(job.tenant))
     const fits = this.#wire.fits(job.inputText)
@@ -139,7 +149,7 @@ class AttendedWorker implements PolicyWorker {
     if (this.#isEnded) return
     this.#isEnded = true
     this.#take()
-    if (this.#wire.since() !== 0n) this.#takeOldest()?.reject(new GatewayError(code, { cause }))
+    if (this.#wire.since() !== 0n) this.#takeOldest()?.asker.fail(new GatewayError(code, { cause }))
     this.#worker.terminate().catch(() => {})
     const left: Job[] = []
     while (this.#load > 0) left.push(...[this.#takeOldest()].filter(job => job !== undefined))
@@ -150,6 +160,6 @@ class AttendedWorker implements PolicyWorker {
 const codes = { undefined: 'GW_POLICY_UNDEFINED', conflict: 'GW_POLICY_CONFLICT', error: 'GW_POLICY_ERROR' } as const
 
 function settle (job: Job | undefined, { kind, text }: Reply): void {
-  if (kind === 'result') job?.resolve(text)
-  else job?.reject(new GatewayError(codes[kind], { cause: new Error(text) }))
+  if (kind === 'result') job?.asker.answer(text)
+  else job?.asker.fail(new GatewayError(codes[kind], { cause: new Error(text) }))
 }

@@ -46,38 +46,35 @@ t.test('the workers of a policy', async t => {
   })
 
   await t.test('a busy gateway is not a slow policy', async t => {
-    const pool = await open({ workers: 1, deadlineMs: 50 })
+    const pool = await open({ workers: 1, deadlineMs: 500 })
     const answer = ask(pool, 'r-1')
-    const until = performance.now() + 200
+    const until = performance.now() + 700
     while (performance.now() < until); // the gateway's own thread does not come to read the reply
     t.match(await answer, /"request_id": "r-1"/)
   })
 
-  await t.test('a runaway is denied within 50 ms at the default deadline, and what others ask is answered meanwhile', async t => {
-    const pool = await open({ workers: 2, deadlineMs: 25, spare: true })
-    await ask(pool, 'first')
-    const began = performance.now()
-    const runaway = ask(pool, 'slow').then(() => Infinity, () => performance.now() - began)
-    const others = await Promise.all(Array.from({ length: 50 }, async (_, index) => {
-      await ask(pool, `r-${index}`)
-      return performance.now() - began
-    }))
-    const deniedMs = await runaway
-    t.ok(deniedMs >= 25, `denied after ${deniedMs} ms`)
-    t.ok(others.every(ms => ms < Infinity))
-    t.ok(deniedMs < 50 || performance.now() - began > 200, 'within 50 ms, but for a machine that stands still')
+  await t.test('a runaway is denied at its deadline; who asks while it runs is answered before', async t => {
+    const pool = await open({ workers: 2, deadlineMs: 2000, spare: true })
+    const order: string[] = []
+    const settle = async (id: string): Promise<void> => { await ask(pool, id).then(() => order.push(id), () => order.push(`${id} denied`)) }
+    const others = Array.from({ length: 50 }, (_, index) => `r-${index}`)
+    const runaway = settle('slow')
+    await new Promise(resolve => setTimeout(resolve, 100))
+    await Promise.all([runaway, ...others.map(settle)])
+    t.same(order.at(-1), 'slow denied')
+    t.same(new Set(order.slice(0, -1)), new Set(others))
   })
 
   await t.test('a worker that ends is replaced by one that was loaded before', async t => {
-    const pool = await open({ workers: 1, deadlineMs: 100, spare: true })
-    await t.rejects(ask(pool, 'slow'), { code: 'GW_POLICY_TIMEOUT' })
-    const began = performance.now()
-    const withSpare = await ask(pool, 'r-1').then(() => performance.now() - began)
-    const other = await open({ workers: 1, deadlineMs: 100 })
-    await t.rejects(ask(other, 'slow'), { code: 'GW_POLICY_TIMEOUT' })
-    const beganOther = performance.now()
-    const without = await ask(other, 'r-1').then(() => performance.now() - beganOther)
-    t.ok(withSpare < without, `${withSpare} ms, and ${without} ms without`)
+    const [withSpare, without] = [await open({ workers: 1, deadlineMs: 200, spare: true }), await open({ workers: 1, deadlineMs: 200 })]
+    const order: string[] = []
+    const next = async (pool: Pool, name: string): Promise<void> => {
+      await ask(pool, 'slow').catch(() => {})
+      await ask(pool, 'r-1')
+      order.push(name)
+    }
+    await Promise.all([next(without, 'loads one anew'), next(withSpare, 'has one')])
+    t.same(order, ['has one', 'loads one anew'])
   })
 
   await t.test('inputs that are too long for their place travel all the same, in their turn', async t => {
