@@ -1,22 +1,29 @@
 # The decision on a request, entry point `gateway/decision`: combines the partial rules of all policy packages.
 package gateway
 
-# Faults come first: where a rule is malformed, what the others say does not matter.
-decision := object.union(answered, {"reasons": sort({fault.code | some fault in faults}), "faults": sort(faults)}) if {
+# Faults come first: where a rule is malformed, what the others say does not matter. What permits stands before what denies, which takes
+# longer to tell: something is authorized where nothing denies, and only there.
+decision := object.union(denied, {"reasons": sort({fault.code | some fault in faults}), "faults": sort(faults)}) if {
 	count(faults) > 0
-} else := object.union(answered, {"reasons": sort(denials), "message": message}) if {
-	count(denials) > 0
-} else := object.union(answered, {
+} else := {
+	"v": 1,
+	"request_id": input.request.id,
 	"effect": effect,
+	"classification": {"tag": tag},
 	"endpoints": sort(authorized),
 	"obligations": sort(obligations),
 	"redactions": redactions,
 	"reasons": sort({rule.id | some rule in grants}),
 	"unscanned": sort({kind | some rule in grants; some kind in rule.unscanned}),
-})
+	"message": null,
+	"faults": [],
+} if {
+	count(forbids) == 0
+	count(authorized) > 0
+} else := object.union(denied, {"reasons": sort(denials), "message": message})
 
-# What every decision says; alone, it denies. The identifier of the request shows that the request was read at all.
-answered := {
+# The identifier of the request shows that the request was read at all.
+denied := {
 	"v": 1,
 	"request_id": input.request.id,
 	"effect": "deny",
