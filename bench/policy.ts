@@ -26,6 +26,9 @@ const { folder, remove } = openFolder('bench-policy-')
 
 type Ask = (inputText: string) => Promise<unknown>
 
+/** How long contenders take their turns. */
+const sliceMs = 1500
+
 try {
   await check()
   await shapes()
@@ -97,8 +100,6 @@ async function decisions (): Promise<void> {
 
 /** Microseconds, but for `perSecond`. */
 interface Slice { readonly perSecond: number, readonly p50: number, readonly p99: number, readonly cpu: number }
-
-const sliceMs = 1500
 
 async function closed (ask: Ask, input: string, inFlight: number): Promise<Slice> {
   return await measured(async times => {
