@@ -23,6 +23,8 @@ export class LineStream implements AnswerStream {
   readonly #reader = new LineReader()
   readonly #fields = new StreamFields(logprobTexts)
   #calls = 0
+  /** What every line repeats. */
+  #model = ''
   #isDone = false
 
   push (bytes: Uint8Array): AnswerEvent[] {
@@ -48,7 +50,8 @@ export class LineStream implements AnswerStream {
   #take (bytes: Buffer): AnswerEvent {
     if (this.#isDone) throw badResponse()
     const root = readLine(bytes)
-    const draft = new EventDraft(this.#fields, bytes, inPlace)
+    this.#model = textMember(root, 'model') ?? this.#model
+    const draft = this.#draft(bytes)
     const calls = this.#read(root, draft)
     const context = presentMember(root, 'context')
     if (context !== null) draft.void(context)
@@ -66,6 +69,10 @@ export class LineStream implements AnswerStream {
       rewritten: null,
       ending: endingOf
     })
+  }
+
+  #draft (bytes: Buffer): EventDraft {
+    return new EventDraft(this.#fields, bytes, inPlace)
   }
 
   /** Calls come whole, and are counted over all lines. */
@@ -86,11 +93,11 @@ export class LineStream implements AnswerStream {
   insert (lane: StreamLane, text: string): AnswerEvent | null {
     const [first, field] = lane.path
     if (!flows.has(lane.path.join('/'))) return null
-    const bytes = lineOf(first === 'message' ? { message: { role: 'assistant', content: '', [field ?? '']: text } } : { response: '', [first ?? '']: text })
-    const node = lane.path.reduce<JsonNode | null>(memberOf, readLine(bytes))
-    if (node?.kind !== 'string') throw new Error('a line of the gateway\'s own says nothing')
-    const piece = { lane, role: 'next', kind: 'string', text: node.text, start: node.start, end: node.end } as const
-    return makeEvent({ mark: 'content', bytes, pieces: [piece], voided: [], closes: [], calls: [], unscanned: [], finish: null, usage: null, rewritten: null, ending: endingOf })
+    const bytes = lineOf({ model: this.#model, ...first === 'message' ? { message: { role: 'assistant', content: '', [field ?? '']: text } } : { response: '', [first ?? '']: text } })
+    const draft = this.#draft(bytes)
+    this.#read(readLine(bytes), draft)
+    const pieces = draft.pieces.filter(piece => piece.lane === lane || piece.role === 'whole')
+    return makeEvent({ mark: 'content', bytes, pieces, voided: [], closes: [], calls: [], unscanned: [], finish: null, usage: null, rewritten: null, ending: endingOf })
   }
 
   ending (end: StreamEnd): Uint8Array {

@@ -38,6 +38,8 @@ export class ChunkStream implements AnswerStream {
   readonly #calls = new StreamCalls()
   /** Choices that have begun, and those of them that have not ended, as of the last event read. */
   #choices: readonly number[] = []
+  /** What every chunk repeats. */
+  #head: Readonly<Record<string, unknown>> = {}
   #isDone = false
 
   constructor (form: ChunkForm) {
@@ -71,7 +73,8 @@ export class ChunkStream implements AnswerStream {
     const going = lane.kind === 'field' ? null : this.#form.going(lane.path.slice(2), text)
     if (going === null) return null
     this.#shifts.inserted(lane, text)
-    return this.#take(onlyEvent(this.#chunk([{ index: Number(lane.path[1]), ...going, logprobs: null, finish_reason: null }])))
+    const event = onlyEvent(this.#chunk([{ index: Number(lane.path[1]), ...going, logprobs: null, finish_reason: null }], this.#head))
+    return event.data === null ? null : this.#read(readChunk(event.data), event, new EventDraft(this.#fields, event.bytes, dataPlace(event)))
   }
 
   #take (event: SseEvent): AnswerEvent {
@@ -85,6 +88,7 @@ export class ChunkStream implements AnswerStream {
   }
 
   #read (root: JsonObject, event: SseEvent, draft: EventDraft): AnswerEvent {
+    if (this.#choices.length === 0) this.#head = headOf(root)
     draft.sort(root, [], this.#form.root, roleOf)
     for (const { lane, text } of draft.pieces) this.#calls.note(lane, text)
     const finished = this.#note(root)
@@ -124,8 +128,8 @@ export class ChunkStream implements AnswerStream {
   }
 
   /** A chunk of the gateway's own. */
-  #chunk (choices: readonly unknown[]): string {
-    return writeEvent(JSON.stringify({ id: 'chatcmpl-sallyport', object: this.#form.object, created: Math.floor(Date.now() / 1000), model: '', choices }))
+  #chunk (choices: readonly unknown[], head: Readonly<Record<string, unknown>> = {}): string {
+    return writeEvent(JSON.stringify({ id: 'chatcmpl-sallyport', object: this.#form.object, created: Math.floor(Date.now() / 1000), model: '', ...head, choices }))
   }
 }
 
@@ -139,6 +143,12 @@ const roleOf: RoleOf = (kind, path, node) => {
   if (kind !== 'field') return 'next'
   const isOfChoice = path[0] === 'choices' || path[0] === filling
   return isOfChoice && node?.kind === 'string' && !repeated.has(path.at(-1) ?? '') ? 'next' : 'whole'
+}
+
+function headOf (root: JsonNode): Record<string, unknown> {
+  const created = countOf(memberOf(root, 'created'))
+  const entries = [['id', textMember(root, 'id')], ['model', textMember(root, 'model')], ['created', created]] as const
+  return Object.fromEntries(entries.filter(([, value]) => value !== null))
 }
 
 function readChunk (data: Buffer): JsonObject {

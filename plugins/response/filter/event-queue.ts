@@ -2,12 +2,13 @@
 import type { TextEdit } from '../../../core/content/nested.ts'
 import { GatewayError, type AnswerEvent, type EventWriter, type PieceEdit } from '../../../core/pipeline/plugin.ts'
 import type { LaneFlow } from './lane-flow.ts'
-import { WholeText } from './whole-texts.ts'
+import type { WholeText, WholeTexts } from './whole-texts.ts'
 
 /** Where a piece of an event stands in its lane; or a text that stands for itself. */
 export type Part = { readonly flow: LaneFlow, readonly from: number, readonly to: number } | { readonly whole: WholeText }
 
-interface Entry { readonly event: AnswerEvent, readonly parts: readonly Part[] }
+/** `isMoved`: it holds a text that was moved already, and nothing else. */
+interface Entry { readonly event: AnswerEvent, readonly parts: readonly Part[], readonly isMoved: boolean }
 
 /** What events may leave, and with which edits. */
 export interface Terms {
@@ -19,29 +20,28 @@ export interface Terms {
 }
 
 /** Beyond this, events of other lanes do not wait for one whose text is not judged: that text is moved behind them. */
-const mostWaiting = 16
+const mostWaiting = 8
 const mostWaitingBytes = 16 * 1024
 /** The most that is held in all, as of whole answers. */
 const mostHeldBytes = 64 * 1024 * 1024
 
-/** What the gateway's own words in a moved event are taken for. */
-const nothingIn = new WholeText('', '', [])
-
 export class EventQueue {
   readonly #writer: EventWriter
+  readonly #whole: WholeTexts
   #entries: Entry[] = []
   #bytes = 0
   #isEdited = false
   /** Why the answer ended, once an event has said so. */
   finish: string | null = null
 
-  constructor (writer: EventWriter) {
+  constructor (writer: EventWriter, whole: WholeTexts) {
     this.#writer = writer
+    this.#whole = whole
   }
 
   /** Throws GW_UPSTREAM_BAD_RESPONSE for an answer too large to be held. */
   add (event: AnswerEvent, parts: readonly Part[]): void {
-    this.#entries.push({ event, parts })
+    this.#entries.push({ event, parts, isMoved: false })
     this.#bytes += event.bytes.length
     this.finish ??= event.finish
     if (this.#bytes > mostHeldBytes) throw new GatewayError('GW_UPSTREAM_BAD_RESPONSE')
@@ -54,7 +54,7 @@ export class EventQueue {
     for (let head = this.#entries[0]; head !== undefined; head = this.#entries[0]) {
       if (!mayLeave(head, terms)) {
         const isLong = this.#entries.length > mostWaiting || this.#bytes > mostWaitingBytes
-        if (isLong && this.#moveBehind(head)) continue
+        if (isLong && this.#moveBehind(head, terms)) continue
         break
       }
       this.#entries.shift()
@@ -84,25 +84,31 @@ export class EventQueue {
 
   /**
    * Cuts what is not judged off the first event and puts it behind the events of other lanes, before the next one of its own.
-   * Answers whether that was possible.
+   * Answers whether that was possible, and lets anything go.
    */
-  #moveBehind (head: Entry): boolean {
+  #moveBehind (head: Entry, terms: Terms): boolean {
     const open = head.parts.flatMap((part, piece) => 'flow' in part && !isJudged(part) ? [{ ...part, piece }] : [])
     const [first, ...others] = open
     if (first === undefined || others.length > 0) return false
     const { flow, from, to, piece } = first
     const cut = Math.min(Math.max(flow.settled, from), to)
     const place = this.#placeBehind(flow)
-    if (place < 2) return false
+    if (!this.#entries.slice(1, place).some(entry => mayLeave(entry, terms))) return false
+    if (head.isMoved && cut === from) {
+      this.#entries.splice(place, 0, head)
+      this.#entries.shift()
+      return true
+    }
     const text = head.event.pieces[piece]?.text.slice(cut - from) ?? ''
     const rest = this.#writer.insert(flow.lane, text)
     const part = rest?.pieces.findIndex(({ lane, role }) => lane === flow.lane && role === 'next') ?? -1
     if (rest === null || part === -1) return false
-    const parts = rest.pieces.map((_piece, index): Part => index === part ? { flow, from: cut, to } : { whole: nothingIn })
-    this.#entries.splice(place, 0, { event: rest, parts })
+    const parts = rest.pieces.map((piece, index): Part => index === part ? { flow, from: cut, to } : this.#whole.judge(piece.lane, piece.text))
+    this.#entries.splice(place, 0, { event: rest, parts, isMoved: true })
     this.#entries[0] = {
       event: head.event.write([{ piece, start: cut - from, end: to - from, replacement: '' }], this.#isEdited),
-      parts: head.parts.map((one, index) => index === piece ? { flow, from, to: cut } : one)
+      parts: head.parts.map((one, index) => index === piece ? { flow, from, to: cut } : one),
+      isMoved: head.isMoved
     }
     this.#bytes += rest.bytes.length
     return true

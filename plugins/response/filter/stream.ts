@@ -57,7 +57,7 @@ class StreamFilter implements AnswerFilter {
     this.#setting = setting
     this.#tally = new Tally(setting.detectors, setting.taxonomy)
     this.#whole = new WholeTexts(setting.detectors)
-    this.#queue = new EventQueue(setting.writer)
+    this.#queue = new EventQueue(setting.writer, this.#whole)
   }
 
   async begin (): Promise<void> {
