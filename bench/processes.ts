@@ -8,6 +8,8 @@ export interface Bench {
   readonly folder: string
   /** Starts one of bench/parts; answers the URL it prints. */
   startPart (part: string, ...words: string[]): Promise<string>
+  /** Of a part that was started. */
+  pidOf (part: string): number
   startGateway (configuration: string): Promise<{ readonly url: string, readonly pid: number }>
   close (): Promise<void>
 }
@@ -16,6 +18,7 @@ export function openBench (): Bench {
   mkdirSync(packageFile('var/'), { recursive: true })
   const folder = mkdtempSync(packageFile('var/bench-'))
   const children: ChildProcess[] = []
+  const parts = new Map<string, number>()
   const start = (file: string, words: readonly string[]): ChildProcess => {
     const child = spawn(process.execPath, [packageFile(file), ...words], { stdio: ['ignore', 'pipe', 'pipe'] })
     children.push(child)
@@ -23,7 +26,12 @@ export function openBench (): Bench {
   }
   return {
     folder,
-    startPart: async (part, ...words) => await firstMatch(start(`dist/bench/parts/${part}.js`, words), 'stdout', /(http\S+)/),
+    startPart: async (part, ...words) => {
+      const child = start(`dist/bench/parts/${part}.js`, words)
+      parts.set(part, child.pid ?? 0)
+      return await firstMatch(child, 'stdout', /(http\S+)/)
+    },
+    pidOf: part => parts.get(part) ?? 0,
     startGateway: async configuration => {
       const child = start('dist/core/main.js', ['start', '--config', configuration])
       child.stdout?.pipe(logFile(folder))

@@ -38,6 +38,12 @@ export interface ResponseJudgement {
 /** Judges answers with the very policy version that made the decision. */
 export type ResponseJudge = (response: ResponseInput, signal: AbortSignal) => Promise<ResponseJudgement>
 
+/** The judge of a policy without response rules: what its library would answer. Whoever has it need not ask. */
+export const noObjection: ResponseJudge = async (_response, signal) => {
+  signal.throwIfAborted()
+  return { effect: 'permit', reasons: [], redactions: [], obligations: [] }
+}
+
 export interface Decision {
   /** UUIDv7: `body.id` of the record. */
   readonly id: string

@@ -287,6 +287,8 @@ export interface ResponseDecision {
   readonly decision: 'permit' | 'redact' | 'block'
   readonly reasons: readonly string[]
   readonly edits: readonly LaneEdit[]
+  /** How many of the edits take something out; the others add to the answer, or put pseudonyms back. */
+  readonly redactions: number
   /** Headers to set, as the obligations ask (lower-case names). */
   readonly headers: Readonly<Record<string, string>>
   /** Ids of the `mark` obligations discharged. */

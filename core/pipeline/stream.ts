@@ -112,7 +112,6 @@ export interface FilterStep {
 
 /** What a response stage decided about a stream, so far or at its end. */
 export interface StreamDecision extends Omit<ResponseDecision, 'edits' | 'headers'> {
-  readonly redactions: number
   /** True where a value was too long to be held and was taken for found. */
   readonly holdOverflow: boolean
 }

@@ -1,14 +1,14 @@
 /** One decision: the facts become an input, the policy answers a document, the core's authority makes a decision of it. */
 import { hash } from 'node:crypto'
 import { noteCanonical } from '../../../core/audit/canonical.ts'
-import type { DecisionAuthority } from '../../../core/enforce/decision.ts'
+import { noObjection, type DecisionAuthority } from '../../../core/enforce/decision.ts'
 import { toGatewayError } from '../../../core/errors.ts'
 import { GatewayError, halt, proceed, type StageResult } from '../../../core/pipeline/plugin.ts'
 import { comparedOf, type ComparedDecision } from '../../../rego/compare.ts'
 import { readValue } from '../../../rego/engine/term.ts'
 import { entrypoints } from '../../../rego/library.ts'
 import { policyInput, type PolicyInput, type PolicyView } from './input.ts'
-import { makeJudge, noObjection } from './judge.ts'
+import { makeJudge } from './judge.ts'
 import type { Made, Shadow } from './shadow.ts'
 import type { LoadedVersion } from './version.ts'
 

@@ -22,12 +22,6 @@ export function makeJudge (ask: (inputText: string) => Promise<unknown>, request
   }
 }
 
-/** The judgement of a policy without response rules: what its library would answer, without asking it. */
-export const noObjection: ResponseJudge = async (_response, signal) => {
-  signal.throwIfAborted()
-  return { effect: 'permit', reasons: [], redactions: [], obligations: [] }
-}
-
 /** Throws {@link Malformed}, or `GW_POLICY_CONFLICT` where the policy says so itself. */
 function decodeJudgement (value: unknown, requestId: string): ResponseJudgement {
   const document = exactObject(value, keys, 'the judgement')

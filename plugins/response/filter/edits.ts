@@ -11,7 +11,8 @@ export interface Span {
   readonly start: number
   readonly end: number
   readonly label: string
-  readonly operator: RedactionOperator
+  /** `restore`: a pseudonym that is put back. */
+  readonly operator: RedactionOperator | 'restore'
   readonly replacement: string
 }
 

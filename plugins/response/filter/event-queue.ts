@@ -1,8 +1,7 @@
 /** Events that wait, in order, until all of their texts are judged. */
-import type { TextEdit } from '../../../core/content/nested.ts'
 import { GatewayError, type AnswerEvent, type EventWriter, type PieceEdit } from '../../../core/pipeline/plugin.ts'
 import type { LaneFlow } from './lane-flow.ts'
-import type { WholeText, WholeTexts } from './whole-texts.ts'
+import type { PlannedEdits, WholeText, WholeTexts } from './whole-texts.ts'
 
 /** Where a piece of an event stands in its lane; or a text that stands for itself. */
 export type Part = { readonly flow: LaneFlow, readonly from: number, readonly to: number } | { readonly whole: WholeText }
@@ -16,7 +15,7 @@ export interface Terms {
   readonly isEnd: boolean
   /** True where nothing is held for what may still be found in it. */
   readonly isObserved: boolean
-  readonly editsOf: (whole: WholeText) => readonly TextEdit[]
+  readonly editsOf: (whole: WholeText) => PlannedEdits
 }
 
 /** Beyond this, events of other lanes do not wait for one whose text is not judged: that text is moved behind them. */
@@ -47,10 +46,10 @@ export class EventQueue {
     if (this.#bytes > mostHeldBytes) throw new GatewayError('GW_UPSTREAM_BAD_RESPONSE')
   }
 
-  /** Lets go what may leave. `edits` is how many were made. Throws GW_POLICY_REDACTION for one that cannot be made. */
-  release (terms: Terms): { readonly events: readonly AnswerEvent[], readonly edits: number } {
+  /** Lets go what may leave. `redactions` is how many were made. Throws GW_POLICY_REDACTION for one that cannot be made. */
+  release (terms: Terms): { readonly events: readonly AnswerEvent[], readonly redactions: number } {
     const events: AnswerEvent[] = []
-    let edits = 0
+    let redactions = 0
     for (let head = this.#entries[0]; head !== undefined; head = this.#entries[0]) {
       if (!mayLeave(head, terms)) {
         const isLong = this.#entries.length > mostWaiting || this.#bytes > mostWaitingBytes
@@ -61,25 +60,29 @@ export class EventQueue {
       this.#bytes -= head.event.bytes.length
       const written = this.#write(head, terms)
       events.push(written.event)
-      edits += written.edits
+      redactions += written.redactions
     }
-    return { events, edits }
+    return { events, redactions }
   }
 
-  #write ({ event, parts }: Entry, terms: Terms): { readonly event: AnswerEvent, readonly edits: number } {
+  #write ({ event, parts }: Entry, terms: Terms): { readonly event: AnswerEvent, readonly redactions: number } {
     const pieceEdits: PieceEdit[] = []
-    let edits = 0
+    let redactions = 0
     for (const [piece, part] of parts.entries()) {
-      const own = 'flow' in part ? part.flow.editsWithin(part.from, part.to) : terms.editsOf(part.whole)
-      for (const edit of own) pieceEdits.push({ piece, ...edit })
-      if ('flow' in part) edits += part.flow.release(part.to)
-      else if (own.length > 0 && !part.whole.isCounted) {
-        part.whole.isCounted = true
-        edits += own.length
+      if ('flow' in part) {
+        for (const edit of part.flow.editsWithin(part.from, part.to)) pieceEdits.push({ piece, ...edit })
+        redactions += part.flow.release(part.to)
+      } else {
+        const planned = terms.editsOf(part.whole)
+        for (const edit of planned.edits) pieceEdits.push({ piece, ...edit })
+        if (planned.redactions > 0 && !part.whole.isCounted) {
+          part.whole.isCounted = true
+          redactions += planned.redactions
+        }
       }
     }
     this.#isEdited ||= pieceEdits.length > 0
-    return { event: pieceEdits.length > 0 || this.#isEdited ? event.write(pieceEdits, this.#isEdited) : event, edits }
+    return { event: pieceEdits.length > 0 || this.#isEdited ? event.write(pieceEdits, this.#isEdited) : event, redactions }
   }
 
   /**
@@ -87,11 +90,11 @@ export class EventQueue {
    * Answers whether that was possible, and lets anything go.
    */
   #moveBehind (head: Entry, terms: Terms): boolean {
-    const open = head.parts.flatMap((part, piece) => 'flow' in part && !isJudged(part) ? [{ ...part, piece }] : [])
+    const open = head.parts.flatMap((part, piece) => 'flow' in part && !isJudged(part, terms) ? [{ ...part, piece }] : [])
     const [first, ...others] = open
     if (first === undefined || others.length > 0) return false
     const { flow, from, to, piece } = first
-    const cut = Math.min(Math.max(flow.settled, from), to)
+    const cut = Math.min(Math.max(settledOf(flow, terms), from), to)
     const place = this.#placeBehind(flow)
     if (!this.#entries.slice(1, place).some(entry => mayLeave(entry, terms))) return false
     if (head.isMoved && cut === from) {
@@ -123,14 +126,20 @@ export class EventQueue {
   }
 }
 
-function mayLeave ({ event, parts }: Entry, { isEnd, isObserved }: Terms): boolean {
-  if (isEnd) return true
+function mayLeave ({ event, parts }: Entry, terms: Terms): boolean {
+  if (terms.isEnd) return true
   if (event.mark === 'terminal') return false
-  return isObserved || parts.every(part => !('flow' in part) || isJudged(part))
+  for (const part of parts) if ('flow' in part && !isJudged(part, terms)) return false
+  return true
+}
+
+/** What is observed waits for pseudonyms alone. */
+function settledOf (flow: LaneFlow, { isObserved }: Terms): number {
+  return isObserved ? flow.restored : flow.settled
 }
 
 /** The last piece of a tool call's arguments waits for the call to be judged whole. */
-function isJudged ({ flow, to }: Extract<Part, { readonly flow: LaneFlow }>): boolean {
-  if (flow.settled < to) return false
-  return flow.lane.kind !== 'tool_arguments' || flow.isOver || to < flow.length
+function isJudged ({ flow, to }: Extract<Part, { readonly flow: LaneFlow }>, terms: Terms): boolean {
+  if (settledOf(flow, terms) < to) return false
+  return terms.isObserved || flow.lane.kind !== 'tool_arguments' || flow.isOver || to < flow.length
 }

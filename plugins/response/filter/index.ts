@@ -2,49 +2,37 @@
  * `response.filter`: the answer is scanned by the pipeline's own detectors and judged by the policy version that permitted the
  * request: whole, or as it comes. Nothing of it leaves before that.
  */
-import { definePlugin, halt, proceed, type Answer } from '../../../core/pipeline/plugin.ts'
+import { definePlugin, halt, proceed, type StageResult } from '../../../core/pipeline/plugin.ts'
 import { toGatewayError } from '../../../core/errors.ts'
-import type { ResponseInput } from '../../../core/enforce/decision.ts'
 import { configSchema, type ResponseFilterConfig } from './config.ts'
-import { decideResponse } from './decide.ts'
-import { judge } from './judge.ts'
-import { scanAnswer, tallyAnswer, toolsOf } from './scan.ts'
 import { openStreamFilter } from './stream.ts'
-import { Tally } from './tally.ts'
-
-/** `finish` of an answer that is over and whose format does not say why. */
-const endedWithoutReason = 'end'
+import { WholeJudge } from './whole.ts'
 
 export default definePlugin({
   name: 'response.filter',
   version: '1.0.0',
   phase: 'response',
-  reads: ['decision', 'answer', 'shape', 'endpoint'],
+  reads: ['decision', 'answer', 'shape', 'endpoint', 'issued'],
   provides: ['response'],
   configSchema,
   setup (config: ResponseFilterConfig, { detectors, taxonomy, hashKey, redactionKey }) {
     const means = { disclosureHeader: config.disclosure_header ?? 'ai-disclosure', operators: { hashKey: hashKey ?? null, redactionKey: redactionKey ?? null } }
+    const whole = new WholeJudge(detectors, taxonomy, means)
     return {
-      run: async ({ decision, answer, shape, endpoint }, signal) => {
+      run: (view, signal) => {
         try {
-          const about = { endpoint: endpoint.id, model: shape.model }
-          const findings = scanAnswer(answer, detectors)
-          const tally = new Tally(detectors, taxonomy)
-          const before: ResponseInput = { ...about, classification: tally.classification(), finish: null, tools: [], bytes: null }
-          tallyAnswer(answer, findings, tally)
-          const classification = tally.classification()
-          const after: ResponseInput = { ...about, classification, finish: finishOf(answer), tools: toolsOf(answer, tally), bytes: answer.bytes }
-          const judged = await judge(decision, [before, after], signal)
-          return proceed({ response: decideResponse({ decision, answer, findings, judged, tag: classification.tag }, means) })
+          const response = whole.judge(view, signal)
+          return response instanceof Promise ? response.then(judged => proceed({ response: judged }), failed) : proceed({ response })
         } catch (thrown) {
-          return halt(toGatewayError(thrown, 'GW_RESPONSE_FAILED'))
+          return failed(thrown)
         }
       },
-      filter: async ({ decision, shape, endpoint }, writer, signal) => await openStreamFilter({
+      filter: async ({ decision, shape, endpoint, issued }, writer, signal) => await openStreamFilter({
         decision,
         about: { endpoint: endpoint.id, model: shape.model },
         detectors,
         taxonomy,
+        issued,
         ...means,
         maxHold: config.max_hold ?? 512,
         writer,
@@ -54,6 +42,6 @@ export default definePlugin({
   }
 })
 
-function finishOf ({ finish }: Answer): string {
-  return finish ?? endedWithoutReason
+function failed (thrown: unknown): StageResult<'response'> {
+  return halt(toGatewayError(thrown, 'GW_RESPONSE_FAILED'))
 }

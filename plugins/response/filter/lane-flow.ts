@@ -8,8 +8,11 @@ import { NestedFlow } from '../../../core/content/nested-flow.ts'
 import type { TextEdit } from '../../../core/content/nested.ts'
 import type { Settled, StreamLane, TextFinding, TextScanner } from '../../../core/pipeline/plugin.ts'
 import type { Redaction } from '../../../core/enforce/decision.ts'
+import { GatewayError } from '../../../core/errors.ts'
+import type { FoundToken } from '../../../core/enforce/pseudonyms.ts'
 import { applyOperator, type OperatorContext } from '../../../core/enforce/operators.ts'
 import { planSpans, redactionOf, type Span } from './edits.ts'
+import { addressReach, isInAddress, type TokenFlow } from './restore.ts'
 import { within } from './scan.ts'
 
 /** A finding with the text it stands for. */
@@ -18,6 +21,7 @@ export interface Told { readonly finding: TextFinding, readonly value: string }
 export class LaneFlow {
   readonly lane: StreamLane
   readonly #scanner: TextScanner
+  readonly #tokens: TokenFlow | null
   readonly #nested = new NestedFlow()
   /** Shown text from `#shownFrom` on: what may still be asked for. */
   #shown = ''
@@ -27,6 +31,8 @@ export class LaneFlow {
   length = 0
   settled = 0
   #settledShown = 0
+  /** Pseudonyms that are to be put back. */
+  #issued: FoundToken[] = []
   #released = 0
   #releasedShown = 0
   #found: TextFinding[] = []
@@ -36,13 +42,20 @@ export class LaneFlow {
   /** True where a value was too long to be held and counts as found. */
   hasOverflown = false
 
-  constructor (lane: StreamLane, scanner: TextScanner) {
+  /** @param tokens finds pseudonyms; null where none are put back */
+  constructor (lane: StreamLane, scanner: TextScanner, tokens: TokenFlow | null) {
     this.lane = lane
     this.#scanner = scanner
+    this.#tokens = tokens
   }
 
   get isOver (): boolean {
     return this.#isOver
+  }
+
+  /** How much of the text has no pseudonym any more that may still go on. */
+  get restored (): number {
+    return this.#tokens === null || this.#isOver ? this.length : this.#nested.rawOf(this.#tokens.settled)
   }
 
   /** @returns what was found by now and not told before */
@@ -54,6 +67,7 @@ export class LaneFlow {
   #pushShown (shown: string): readonly Told[] | Promise<readonly Told[]> {
     this.#shown += shown
     this.#shownEnd += shown.length
+    if (this.#tokens !== null) this.#restore(this.#tokens.push(shown))
     const told = this.#scanner.push(shown)
     return told instanceof Promise ? told.then(settled => this.#settle(settled)) : this.#settle(told)
   }
@@ -66,6 +80,7 @@ export class LaneFlow {
 
   #finish (): readonly Told[] | Promise<readonly Told[]> {
     this.#isOver = true
+    if (this.#tokens !== null) this.#restore(this.#tokens.end())
     const told = this.#scanner.end()
     return told instanceof Promise ? told.then(settled => this.#settle(settled)) : this.#settle(told)
   }
@@ -85,8 +100,12 @@ export class LaneFlow {
   }
 
   #settledTo (upTo: number): void {
-    this.#settledShown = upTo
-    this.settled = this.#isOver ? this.length : Math.max(this.settled, this.#nested.rawOf(upTo))
+    this.#settledShown = this.#tokens === null ? upTo : Math.min(upTo, this.#tokens.settled)
+    this.settled = this.#isOver ? this.length : Math.max(this.settled, this.#nested.rawOf(this.#settledShown))
+  }
+
+  #restore (tokens: readonly FoundToken[]): void {
+    this.#issued.push(...tokens.filter(({ start }) => !isInAddress(this.#shown, start - this.#shownFrom)))
   }
 
   /** A value that was open has been told when it was opened. */
@@ -103,11 +122,18 @@ export class LaneFlow {
    * Throws GW_POLICY_REDACTION for an edit that cannot be made.
    */
   plan (redactions: readonly Redaction[], context: OperatorContext): void {
-    if (this.#found.length === 0 && this.#open.length === 0 && this.#spans.length === 0) return
+    if (this.#found.length === 0 && this.#open.length === 0 && this.#spans.length === 0 && this.#issued.length === 0) return
     const begun = this.#spans.filter(({ start }) => start < this.#releasedShown)
     const free = this.#found.filter(({ start }) => start >= this.#releasedShown)
     const planned = planSpans(free, (start, end) => this.#slice(start, end), redactions, context)
-    this.#spans = joinInOrder([...this.#closed(begun), ...planned, ...this.#openSpans(redactions)])
+    const taken = joinInOrder([...this.#closed(begun), ...planned, ...this.#openSpans(redactions)])
+    this.#spans = this.#issued.length === 0 ? taken : [...taken, ...this.#restores(taken)].sort((a, b) => a.start - b.start)
+  }
+
+  /** What is taken out stays out; what has begun to leave is among the spans taken. */
+  #restores (taken: readonly Span[]): Span[] {
+    return this.#issued.filter(({ start, end }) => start >= this.#releasedShown && !taken.some(span => span.start < end && span.end > start))
+      .map(({ start, end, value }) => ({ start, end, label: '', operator: 'restore', replacement: value }))
   }
 
   /** What has begun as open ends where its finding does, once that is known. */
@@ -132,17 +158,25 @@ export class LaneFlow {
   editsWithin (from: number, to: number): TextEdit[] {
     if (this.#spans.length === 0) return []
     return this.#spans.flatMap(span => {
-      const { start, end, replacement } = this.#lower(span)
+      const lowered = this.#lower(span)
+      if (lowered === null) return []
+      const { start, end, replacement } = lowered
       if (start >= to || end <= from) return []
       return [{ start: Math.max(start, from) - from, end: Math.min(end, to) - from, replacement: start >= from ? replacement : '' }]
     })
   }
 
   /** Of a span that has begun to leave the end alone is still to come. */
-  #lower ({ start, end, replacement }: Span): TextEdit {
+  #lower (span: Span): TextEdit | null {
+    const { start, end, replacement } = span
     if (start < this.#releasedShown) return { start: 0, end: end === Infinity ? Infinity : this.#nested.rawOf(end), replacement: '' }
-    const lowered = this.#nested.lower({ start, end: Math.min(end, this.#shownEnd), replacement }, (a, b) => this.#slice(a, b), this.lane.kind !== 'tool_arguments')
-    return end === Infinity ? { ...lowered, end: Infinity } : lowered
+    try {
+      const lowered = this.#nested.lower({ start, end: Math.min(end, this.#shownEnd), replacement }, (a, b) => this.#slice(a, b), this.lane.kind !== 'tool_arguments')
+      return end === Infinity ? { ...lowered, end: Infinity } : lowered
+    } catch (thrown) {
+      if (span.operator === 'restore' && thrown instanceof GatewayError) return null // it stays what it was
+      throw thrown
+    }
   }
 
   /** Everything before this place of the text has left. Returns how many edits have begun to leave since it was told last. */
@@ -150,15 +184,16 @@ export class LaneFlow {
     this.#released = raw
     const before = this.#releasedShown
     this.#releasedShown = Math.max(before, this.#nested.shownOf(raw))
-    const begun = this.#spans.filter(({ start }) => start >= before && start < this.#releasedShown).length
+    const begun = this.#spans.filter(({ start, operator }) => operator !== 'restore' && start >= before && start < this.#releasedShown).length
     this.#spans = this.#spans.filter(({ end }) => end > this.#releasedShown)
     this.#found = this.#found.filter(({ end }) => end > this.#releasedShown)
+    if (this.#issued.length > 0) this.#issued = this.#issued.filter(({ end }) => end > this.#releasedShown)
     this.#forget()
     return begun
   }
 
   #forget (): void {
-    const needed = Math.min(this.#releasedShown, this.#settledShown)
+    const needed = Math.min(this.#releasedShown, this.#settledShown) - (this.#tokens === null ? 0 : addressReach)
     if (needed - this.#shownFrom < 512) return
     this.#shown = this.#shown.slice(needed - this.#shownFrom)
     this.#shownFrom = needed

@@ -1,14 +1,21 @@
 /** Runs the pipeline's detectors over an answer. */
-import type { Answer, AnswerDetectors, TextFinding } from '../../../core/pipeline/plugin.ts'
+import type { Answer, AnswerDetectors, Lane, TextFinding } from '../../../core/pipeline/plugin.ts'
 import type { Tally } from './tally.ts'
 
 /** A finding in a lane, by UTF-16 units of its text. */
 export interface LaneFinding extends TextFinding { readonly lane: number }
 
 /** Throws where a detector throws, or reports a span that is not in the text. */
-export function scanAnswer (answer: Answer, detectors: AnswerDetectors): LaneFinding[] {
-  return answer.lanes.flatMap(({ text, path }, lane) => detectors.scan(text, path).map(finding => ({ ...within(finding, text.length), lane })))
+export function scanAnswer (answer: Answer, detectors: AnswerDetectors): readonly LaneFinding[] {
+  let found: LaneFinding[] | null = null
+  for (let lane = 0; lane < answer.lanes.length; lane++) {
+    const { text, path } = answer.lanes[lane] as Lane
+    for (const finding of detectors.scan(text, path)) (found ??= []).push({ ...within(finding, text.length), lane })
+  }
+  return found ?? nothingFound
 }
+
+const nothingFound: readonly LaneFinding[] = []
 
 /** The finding, if it stands in a text of that length. Throws RangeError. */
 export function within (finding: TextFinding, length: number): TextFinding {

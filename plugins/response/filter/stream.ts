@@ -2,7 +2,7 @@
  * `response.filter` on a stream: events wait in order until all of their texts are judged, and leave with their edits made.
  * The policy is asked before the first event, whenever something new was found or a tool call is complete, and at the end.
  */
-import { GatewayError, type AnswerDetectors, type AnswerEvent, type AnswerFilter, type EventWriter, type FilterStep, type StreamCall, type StreamDecision, type StreamLane, type UnscannedKind } from '../../../core/pipeline/plugin.ts'
+import { GatewayError, type AnswerDetectors, type AnswerEvent, type AnswerFilter, type EventWriter, type FilterStep, type Issued, type StreamCall, type StreamDecision, type StreamLane, type UnscannedKind } from '../../../core/pipeline/plugin.ts'
 import type { Decision, ResponseInput } from '../../../core/enforce/decision.ts'
 import type { OperatorContext } from '../../../core/enforce/operators.ts'
 import { passes } from './decide.ts'
@@ -11,7 +11,9 @@ import { judge, nothingJudged, type Judged } from './judge.ts'
 import { LaneFlow, type Told } from './lane-flow.ts'
 import { disclosure } from './mark.ts'
 import { marksAmong, modeOf, unmet } from './obligations.ts'
+import { isRestorable, TokenFlow } from './restore.ts'
 import { Tally } from './tally.ts'
+import { endedWithoutReason } from './whole.ts'
 import { WholeTexts } from './whole-texts.ts'
 
 export interface StreamSetting {
@@ -21,6 +23,7 @@ export interface StreamSetting {
   readonly detectors: AnswerDetectors
   readonly taxonomy: readonly string[]
   readonly operators: OperatorContext
+  readonly issued: Issued
   readonly disclosureHeader: string
   readonly maxHold: number
   readonly writer: EventWriter
@@ -56,7 +59,7 @@ class StreamFilter implements AnswerFilter {
   constructor (setting: StreamSetting) {
     this.#setting = setting
     this.#tally = new Tally(setting.detectors, setting.taxonomy)
-    this.#whole = new WholeTexts(setting.detectors)
+    this.#whole = new WholeTexts(setting.detectors, setting.issued)
     this.#queue = new EventQueue(setting.writer, this.#whole)
   }
 
@@ -127,7 +130,8 @@ class StreamFilter implements AnswerFilter {
   #flowOf (lane: StreamLane, text: string): LaneFlow {
     const known = this.#flows.get(lane)
     if (known === undefined) {
-      const flow = new LaneFlow(lane, this.#setting.detectors.stream(lane.path, { maxHold: this.#setting.maxHold }))
+      const { detectors, maxHold, issued } = this.#setting
+      const flow = new LaneFlow(lane, detectors.stream(lane.path, { maxHold }), isRestorable(lane, issued) ? new TokenFlow(issued) : null)
       this.#flows.set(lane, flow)
       return flow
     }
@@ -200,9 +204,9 @@ class StreamFilter implements AnswerFilter {
     try {
       const isObserved = mode === 'observe'
       const redactions = isObserved ? [] : this.#judged.redactions
-      if (redactions.length > 0) for (const flow of this.#flows.values()) flow.plan(redactions, this.#setting.operators)
-      const { events, edits } = this.#queue.release({ isEnd, isObserved, editsOf: whole => whole.edits(redactions, this.#setting.operators) })
-      this.#redactions += edits
+      if (redactions.length > 0 || this.#setting.issued.size > 0) for (const flow of this.#flows.values()) flow.plan(redactions, this.#setting.operators)
+      const { events, redactions: made } = this.#queue.release({ isEnd, isObserved, editsOf: whole => whole.edits(redactions, this.#setting.operators) })
+      this.#redactions += made
       return events.length === 0 ? nothingLeaves : { events, isBlocked: false }
     } catch (thrown) {
       if (!(thrown instanceof GatewayError && thrown.code === 'GW_POLICY_REDACTION')) throw thrown
@@ -211,6 +215,3 @@ class StreamFilter implements AnswerFilter {
     }
   }
 }
-
-/** `finish` of an answer that is over and whose format does not say why. */
-const endedWithoutReason = 'end'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { noObjection } from '../../../../plugins/policy/rego/judge.ts'
+import { noObjection } from '../../../../core/enforce/decision.ts'
 import { openPool } from '../../../../plugins/policy/rego/pool.ts'
 import { buildPolicy } from '../../../../rego/build.ts'
 import type { BuiltPolicy } from '../../../../rego/policy.ts'

@@ -5,8 +5,8 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
-import type { AnswerReading, AnswerStream } from '../../../../core/protocol/contract.ts'
-import { dialects, type Dialect, type Said } from './streams.ts'
+import { openDialect, pieces, readDialect, saidBy } from './said.ts'
+import { dialects, type Said } from './streams.ts'
 import { cutBytes, heldWhole, redactAll, streamThrough } from './streaming.ts'
 
 const runs = Number(process.env['SALLYPORT_STREAM_RUNS'] ?? 120)
@@ -20,44 +20,15 @@ const json = fc.dictionary(fc.constantFrom('to', 'body', 'card'), values, { minK
 const escaped = json.map(source => source.replaceAll(/(?<!\\)[eo](?!k)/g, unit => `\\u00${unit.charCodeAt(0).toString(16)}`))
 const cuts = fc.array(fc.nat(120), { maxLength: 30 })
 
-/** A text cut between UTF-16 units: characters and escapes are cut, too. */
-function pieces (whole: string, at: readonly number[]): string[] {
-  const places = [...new Set(at.map(cut => cut % (whole.length + 1)))].sort((x, y) => x - y)
-  return [...places, whole.length].map((end, index) => whole.slice(index === 0 ? 0 : places[index - 1], end))
-}
-
 const said = fc.tuple(text, text, fc.option(fc.oneof(json, escaped), { nil: '' }), cuts, cuts, fc.array(fc.nat(2), { maxLength: 40 }))
   .map(([reasoning, whole, call, one, other, order]): Said => ({ reasoning: pieces(reasoning, one), text: pieces(whole, other), call: call === '' ? [] : pieces(call, one), order }))
-
-function open ({ protocol, contentType }: Dialect): AnswerStream {
-  const stream = protocol.openAnswer?.({ status: 200, contentType, stream: true })
-  if (stream === null || stream === undefined) throw new Error('a stream is a stream')
-  return stream
-}
-
-function readWhole ({ protocol, contentType }: Dialect, body: Uint8Array): AnswerReading {
-  return protocol.readAnswer({ status: 200, contentType, body, stream: true })
-}
-
-/** All that an answer says, lane by lane; JSON as it parses. */
-function saidBy (dialect: Dialect, body: Uint8Array): unknown {
-  return readWhole(dialect, body).answer.lanes.filter(({ name }) => name !== 'stream').map(({ name, kind, text: whole }) => `${kind} ${name}: ${parsed(whole)}`).sort()
-}
-
-function parsed (whole: string): string {
-  try {
-    return JSON.stringify(JSON.parse(whole))
-  } catch {
-    return whole
-  }
-}
 
 for (const dialect of dialects) {
   t.test(dialect.protocol.name, { timeout: 900_000 }, async () => {
     await fc.assert(fc.asyncProperty(said, fc.constantFrom('\n', '\r\n', '\r'), fc.array(fc.nat(30_000), { maxLength: 200 }), async (what, end, places) => {
       const body = dialect.build(what, end)
-      const { bytes, isBlocked } = await streamThrough({ stream: open(dialect), pieces: cutBytes(body, places), judge: redactAll })
-      const whole = await heldWhole(held => readWhole(dialect, held), body).catch(() => null)
+      const { bytes, isBlocked } = await streamThrough({ stream: openDialect(dialect), pieces: cutBytes(body, places), judge: redactAll })
+      const whole = await heldWhole(held => readDialect(dialect, held), body).catch(() => null)
       assert.equal(isBlocked, whole === null)
       if (whole !== null) assert.deepEqual(saidBy(dialect, bytes), saidBy(dialect, whole))
     }), { numRuns: runs })
@@ -65,8 +36,8 @@ for (const dialect of dialects) {
   t.test(`${dialect.protocol.name}, bytes one by one`, { timeout: 900_000 }, async () => {
     await fc.assert(fc.asyncProperty(said, async what => {
       const body = dialect.build(what, '\n')
-      const { bytes, isBlocked } = await streamThrough({ stream: open(dialect), pieces: Array.from(body, byte => Uint8Array.of(byte)), judge: redactAll })
-      if (!isBlocked) assert.deepEqual(saidBy(dialect, bytes), saidBy(dialect, await heldWhole(held => readWhole(dialect, held), body)))
+      const { bytes, isBlocked } = await streamThrough({ stream: openDialect(dialect), pieces: Array.from(body, byte => Uint8Array.of(byte)), judge: redactAll })
+      if (!isBlocked) assert.deepEqual(saidBy(dialect, bytes), saidBy(dialect, await heldWhole(held => readDialect(dialect, held), body)))
     }), { numRuns: Math.ceil(runs / 10) })
   })
   t.test(`${dialect.protocol.name}: nothing that is found ever leaves`, { timeout: 900_000 }, async () => {
@@ -74,7 +45,7 @@ for (const dialect of dialects) {
     await fc.assert(fc.asyncProperty(clean, cuts, fc.array(fc.nat(30_000), { maxLength: 100 }), async (whole, at, places) => {
       const call = pieces(JSON.stringify({ to: whole }), at)
       const body = dialect.build({ reasoning: pieces(whole, at), text: pieces(whole, at), call, order: [0, 1, 2, 1, 0, 2, 2, 1] }, '\n')
-      const { bytes } = await streamThrough({ stream: open(dialect), pieces: cutBytes(body, places), judge: redactAll })
+      const { bytes } = await streamThrough({ stream: openDialect(dialect), pieces: cutBytes(body, places), judge: redactAll })
       const told = String(saidBy(dialect, bytes))
       for (const value of gold) assert.ok(!told.includes(value), value)
     }), { numRuns: runs })
@@ -82,7 +53,7 @@ for (const dialect of dialects) {
   t.test(`${dialect.protocol.name}: an untouched stream leaves byte for byte`, { timeout: 900_000 }, async () => {
     await fc.assert(fc.asyncProperty(said, fc.array(fc.nat(30_000), { maxLength: 100 }), async (what, places) => {
       const body = dialect.build({ ...what, order: [] }, '\n')
-      const { bytes } = await streamThrough({ stream: open(dialect), pieces: cutBytes(body, places) })
+      const { bytes } = await streamThrough({ stream: openDialect(dialect), pieces: cutBytes(body, places) })
       // Of a text that others would wait for, the end moves into an event of its own.
       if (bytes.length !== body.length) assert.deepEqual(saidBy(dialect, bytes), saidBy(dialect, body))
       else assert.equal(bytes.toString(), body.toString())

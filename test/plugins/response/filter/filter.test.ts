@@ -10,12 +10,12 @@ t.test('an answer that nothing is said against is permitted as it is', async t =
   const { result } = await run({ texts: [text] })
   t.strictSame(result, {
     kind: 'continue',
-    facts: { response: { decision: 'permit', reasons: [], edits: [], headers: {}, marked: [], unscanned: [], classification: 'restricted', mode: 'buffer' } }
+    facts: { response: { decision: 'permit', reasons: [], edits: [], redactions: 0, headers: {}, marked: [], unscanned: [], classification: 'restricted', mode: 'buffer' } }
   })
 })
 
 t.test('it reads no more than it needs: not the request\'s prompt, nor who asked', async t => {
-  t.strictSame([...responseFilter.reads].sort(), ['answer', 'decision', 'endpoint', 'shape'])
+  t.strictSame([...responseFilter.reads].sort(), ['answer', 'decision', 'endpoint', 'issued', 'shape'])
 })
 
 t.test('the policy is asked with nothing found, and again with the whole answer', async t => {

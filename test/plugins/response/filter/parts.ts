@@ -2,6 +2,7 @@
 import { pino } from 'pino'
 import type { Answer, Finding, Lane, Shape, StageResult } from '../../../../core/pipeline/plugin.ts'
 import type { Decision, Obligation, Redaction, ResponseJudgement } from '../../../../core/enforce/decision.ts'
+import type { Issued } from '../../../../core/enforce/pseudonyms.ts'
 import { holdingScanner } from '../../../../core/pipeline/scanners.ts'
 import responseFilter from '../../../../plugins/response/filter/index.ts'
 import type { ResponseFilterConfig } from '../../../../plugins/response/filter/config.ts'
@@ -14,6 +15,7 @@ export interface Case {
   readonly judgement?: Partial<ResponseJudgement>
   readonly decision?: Partial<Decision>
   readonly config?: ResponseFilterConfig
+  readonly issued?: Issued
   readonly hashKey?: Uint8Array
   readonly scan?: (text: string, keyPath: readonly string[]) => ReadonlyArray<Omit<Finding, 'leaf'>>
 }
@@ -41,6 +43,8 @@ export function laneOf (text: string, index = 0): Lane {
   return { name: `choices/${index}/message/content`, kind: 'text', path: ['choices', String(index), 'message', 'content'], text }
 }
 
+const nothingIssued: Issued = { size: 0, find: () => [], pending: text => text.length }
+
 export async function run (given: Case): Promise<Ran> {
   const inputs: Array<Readonly<Record<string, unknown>>> = []
   const ask: Decision['judge'] = given.judge === undefined
@@ -64,7 +68,7 @@ export async function run (given: Case): Promise<Ran> {
   }
   const stage = await responseFilter.setup((given.config ?? {}) as never, host)
   const shape = { model: 'gpt-4o' } as Partial<Shape> as Shape
-  const result = await stage.run({ decision, answer, shape, endpoint: { id: 'azure-eu', reason: 'primary' } }, new AbortController().signal)
+  const result = await stage.run({ decision, answer, shape, endpoint: { id: 'azure-eu', reason: 'primary' }, issued: given.issued ?? nothingIssued }, new AbortController().signal)
   return { result, inputs }
 }
 

@@ -75,6 +75,14 @@ function responses ({ text, call }: Said, end: string): Buffer {
   const json = call.join('')
   const made = { id: 'fc_1', type: 'function_call', status: 'completed', call_id: 'call_1', name: 'send', arguments: json }
   const own = { item_id: 'msg_1', output_index: 0, content_index: 0 }
+  const calls = (): Array<Record<string, unknown>> => call.length === 0
+    ? []
+    : [
+        event('response.output_item.added', { output_index: 1, item: { ...made, status: 'in_progress', arguments: '' } }),
+        ...call.map(delta => event('response.function_call_arguments.delta', { item_id: 'fc_1', output_index: 1, delta })),
+        event('response.function_call_arguments.done', { item_id: 'fc_1', output_index: 1, arguments: json }),
+        event('response.output_item.done', { output_index: 1, item: made })
+      ]
   return sse([
     event('response.created', { response }),
     event('response.output_item.added', { output_index: 0, item: { ...item, status: 'in_progress', content: [] } }),
@@ -83,12 +91,7 @@ function responses ({ text, call }: Said, end: string): Buffer {
     event('response.output_text.done', { ...own, text: whole }),
     event('response.content_part.done', { ...own, part }),
     event('response.output_item.done', { output_index: 0, item }),
-    ...call.length === 0 ? [] : [
-      event('response.output_item.added', { output_index: 1, item: { ...made, status: 'in_progress', arguments: '' } }),
-      ...call.map(delta => event('response.function_call_arguments.delta', { item_id: 'fc_1', output_index: 1, delta })),
-      event('response.function_call_arguments.done', { item_id: 'fc_1', output_index: 1, arguments: json }),
-      event('response.output_item.done', { output_index: 1, item: made })
-    ],
+    ...calls(),
     event('response.completed', { response: { ...response, status: 'completed', output: call.length === 0 ? [item] : [item, made], usage: { input_tokens: 1, output_tokens: 2, total_tokens: 3 } } })
   ], end)
 }
