@@ -3,6 +3,7 @@ import { pino } from 'pino'
 import { holdingScanner } from '../../../core/pipeline/scanners.ts'
 import type { AnswerEvent, Shape, Stage } from '../../../core/pipeline/plugin.ts'
 import type { Decision, ResponseJudgement } from '../../../core/enforce/decision.ts'
+import type { Issued } from '../../../core/enforce/pseudonyms.ts'
 import type { Protocol } from '../../../core/protocol/contract.ts'
 import classifyPatterns from '../../../plugins/classify/patterns/index.ts'
 import responseFilter from '../../../plugins/response/filter/index.ts'
@@ -20,12 +21,14 @@ const filter = await responseFilter.setup({} as never, { ...host, detectors })
 const redacts: ResponseJudgement = { effect: 'redact', reasons: [], redactions: [{ labels: ['pii.*'], operator: 'replace' }], obligations: [] }
 const decision = { obligations: [], redactions: [], unscanned: ['encrypted', 'image', 'token_array'], judge: async () => redacts } as Partial<Decision> as Decision
 
+const nothingIssued: Issued = { size: 0, find: () => [], pending: text => text.length }
+
 /** The bytes that leave. Throws where the stream is no answer, or is blocked. */
 export async function streamThrough (protocol: Protocol, contentType: string, body: Uint8Array, sizes: readonly number[]): Promise<Buffer> {
   const stream = protocol.openAnswer?.({ status: 200, contentType, stream: true }) ?? null
   if (stream === null) throw new Error(`${protocol.name} has no stream`)
   const shape = { model: 'm' } as Partial<Shape> as Shape
-  const view = { decision, answer: { status: 200, lanes: [], finish: null, tools: [], unscanned: [], bytes: 0, stream: true }, shape, endpoint: { id: 'e', reason: 'primary' as const } }
+  const view = { decision, answer: { status: 200, lanes: [], finish: null, tools: [], unscanned: [], bytes: 0, stream: true }, shape, endpoint: { id: 'e', reason: 'primary' as const }, issued: nothingIssued }
   const running = await filter.filter?.(view, stream, new AbortController().signal)
   if (running === undefined) throw new Error('the filter takes no streams')
   const out: Uint8Array[] = []
