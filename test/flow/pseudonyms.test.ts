@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import OpenAI from 'openai'
 import t from 'tap'
+import { defaultClaims } from '../helpers/issuer.ts'
 import { openScene } from '../helpers/scene.ts'
 import { completion, completionStream, type SeenRequest, type Step } from '../helpers/upstream.ts'
 
@@ -54,7 +55,7 @@ t.test('a value goes out as a pseudonym and comes back as itself', async t => {
   t.test('and another subject\'s request gets nothing of it', async t => {
     const token = tokenIn({ body: Buffer.from(scene.upstream.bodies()[0] ?? '') } as SeenRequest)
     scene.upstream.play(completion(`It is ${token}`))
-    const other = new OpenAI({ baseURL: `${scene.gateway.address}/v1`, apiKey: await scene.issuer.sign({ sub: 'mallory' }), maxRetries: 0 })
+    const other = new OpenAI({ baseURL: `${scene.gateway.address}/v1`, apiKey: await scene.issuer.sign({ ...defaultClaims, sub: 'mallory' }), maxRetries: 0 })
     const answer = await other.chat.completions.create({ model: 'test-model', messages: [{ role: 'user', content: `Who is ${token}? Mine is m@mallory.example.` }] })
     t.equal(answer.choices[0]?.message.content, `It is ${token}`)
   })

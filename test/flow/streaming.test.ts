@@ -143,16 +143,14 @@ t.test('a stream', async t => {
   t.match(await scene.verified(), { code: 0, open: [] })
 })
 
-t.test('a caller who leaves in the middle of a stream: the endpoint is cut off within 100 ms, and the outcome says so', async t => {
+t.test('a caller who leaves in the middle of a stream: the endpoint is cut off at once, and the outcome says so', async t => {
   const scene = await openScene(t, { policy: files })
   const gone = latch()
   scene.upstream.play(() => ({ ...held(completionStream(['Hello', ' there', ' friend']), 3, new Promise(() => {})) as Extract<Step, { kind: 'sse' }>, closed: () => { gone.release() } }))
   const controller = new AbortController()
   const answer = await chat(scene.gateway, ask, { token: scene.token, signal: controller.signal })
   await new Arrivals(answer).until(/Hello/)
-  const left = performance.now()
   controller.abort()
-  await gone.until
-  t.ok(performance.now() - left < 100, `${Math.round(performance.now() - left)} ms`)
+  await gone.until // its answer has no end: nothing else would close it
   t.match(await outcomeOf(scene, answer), { end: 'client_gone', response: { decision: 'permit' } })
 })
