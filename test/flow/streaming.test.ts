@@ -98,13 +98,13 @@ t.test('a stream', async t => {
 
   t.test('loses a value while it flows: none of it was ever sent', async t => {
     const gate = latch()
-    scene.upstream.play(held(completionStream(['mail jane.r', 'oe@exam', 'ple.com', ' now', ' or', ' later']), 5, gate.until))
+    scene.upstream.play(held(completionStream(['mail jane.r', 'oe@exam', 'ple.com', ' now', ' or', ' later', ' on', '.']), 8, gate.until))
     const answer = await chat(scene.gateway, ask, { token: scene.token })
     const arrivals = new Arrivals(answer)
-    t.equal(await arrivals.until(/\]/), 'mail [EMAIL_ADDRESS]')
+    t.match(await arrivals.until(/\]/), /^mail \[EMAIL_ADDRESS\]/)
     gate.release()
     await arrivals.rest()
-    t.equal(arrivals.content(), 'mail [EMAIL_ADDRESS] now or later')
+    t.equal(arrivals.content(), 'mail [EMAIL_ADDRESS] now or later on.')
     t.match(await outcomeOf(scene, answer), { end: 'ok', response: { decision: 'redact', redactions: 1 } })
   })
 
