@@ -26,10 +26,11 @@ import { ollama } from './provider/ollama/index.ts'
 import { openai } from './provider/openai/index.ts'
 import { vllm } from './provider/vllm/index.ts'
 import responseFilter from './response/filter/index.ts'
+import responseModeration from './response/moderation/index.ts'
 import routeModels from './route/models/index.ts'
 
 /** A registry knows stages by what they declare, and the runner holds them to it: their own types end here. */
-const stages: readonly unknown[] = [identityJwt, identityIntrospection, identityMtls, identityAgent, identityApiKey, limitQuota, classifyPatterns, policyRego, auditCommit, routeModels, responseFilter]
+const stages: readonly unknown[] = [identityJwt, identityIntrospection, identityMtls, identityAgent, identityApiKey, limitQuota, classifyPatterns, policyRego, auditCommit, routeModels, responseFilter, responseModeration]
 
 export const shippedPlugins = stages as Parts['plugins']
 export const shippedProtocols: Parts['protocols'] = [

@@ -3,6 +3,7 @@ import { GatewayError } from '../errors.ts'
 import { macOf } from '../enforce/mac.ts'
 import type { ResponseDecision } from '../pipeline/facts.ts'
 import type { AnswerReading } from '../protocol/contract.ts'
+import { withMembers } from '../content/members.ts'
 import { callerHeaders } from '../http/headers.ts'
 import type { Exchange } from './exchange.ts'
 import type { Release } from './finish.ts'
@@ -14,8 +15,9 @@ export async function judgeAnswer (x: Exchange, held: HeldAnswer): Promise<Relea
   let reading = readAnswer(x, held)
   let body: Uint8Array = held.body
   let whole: ResponseDecision | null = null
+  const schema = schemaOf(x)
   for (const stage of x.route.pipeline.response) {
-    x.run.facts.answer = reading.answer
+    x.run.facts.answer = schema === null ? reading.answer : { ...reading.answer, schema }
     await x.run.step(stage, x.signal)
     const response = x.run.facts.response
     if (response === undefined) throw new GatewayError('GW_RESPONSE_FAILED')
@@ -27,7 +29,13 @@ export async function judgeAnswer (x: Exchange, held: HeldAnswer): Promise<Relea
     }
   }
   if (whole === null) throw new GatewayError('GW_RESPONSE_FAILED')
-  return release(x, held, reading, body, whole)
+  return release(x, held, reading, whole.members === undefined ? body : withMembers(body, whole.members), whole)
+}
+
+/** What the body that was sent asks of the answer's form. */
+export function schemaOf ({ run, route, judged }: Exchange): string | null {
+  if (run.facts.shape?.outputFormat !== 'json_schema' || judged === null) return null
+  return route.protocol.outputSchema?.(judged) ?? null
 }
 
 function readAnswer (x: Exchange, held: HeldAnswer): AnswerReading {
@@ -65,6 +73,7 @@ function join (before: ResponseDecision, after: ResponseDecision): ResponseDecis
     edits: [...before.edits, ...after.edits],
     redactions: before.redactions + after.redactions,
     headers: { ...before.headers, ...after.headers },
+    ...before.members === undefined && after.members === undefined ? {} : { members: { ...before.members, ...after.members } },
     marked: [...new Set([...before.marked, ...after.marked])].sort(),
     unscanned: [...new Set([...before.unscanned, ...after.unscanned])].sort(),
     classification: after.classification,

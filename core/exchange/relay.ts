@@ -9,6 +9,7 @@ import { Outlet } from '../http/outlet.ts'
 import { abortError, sendError } from '../http/transport.ts'
 import type { AnswerEvent, AnswerFilter, FilterStep, StreamDecision } from '../pipeline/stream.ts'
 import type { AnswerStream } from '../protocol/contract.ts'
+import { schemaOf } from './answer.ts'
 import type { Exchange } from './exchange.ts'
 import { answerHeaders, endOf, errorRelease, failure, finish, finishWhole, resultOf } from './finish.ts'
 import type { LiveAnswer } from './forward.ts'
@@ -16,6 +17,9 @@ import { estimatedUsage } from './usage.ts'
 
 /** Milliseconds without a byte for the caller after which one is sent that says nothing. */
 export const keepAliveMs = 15_000
+
+/** What is known at the end of a stream alone. */
+const trailerNames = ['sallyport-redactions', 'sallyport-answer-classification'] as const
 
 /** Never throws: whatever fails is an outcome on record. */
 export async function relayStream (x: Exchange, live: LiveAnswer): Promise<void> {
@@ -85,7 +89,8 @@ class Relay {
 
   async #open (): Promise<void> {
     const { run, route, signal } = this.#x
-    run.facts.answer = { status: this.#live.status, lanes: [], finish: null, tools: [], unscanned: [], bytes: 0, stream: true }
+    const schema = schemaOf(this.#x)
+    run.facts.answer = { status: this.#live.status, lanes: [], finish: null, tools: [], unscanned: [], bytes: 0, stream: true, ...schema === null ? {} : { schema } }
     const filters: AnswerFilter[] = []
     for (const ready of route.pipeline.response) filters.push(await run.filter(ready, this.#stream, signal))
     this.#filters = filters
@@ -200,7 +205,8 @@ class Relay {
 
   #begin (): void {
     const headers = this.#filters.reduce((all, filter) => ({ ...all, ...filter.headers }), callerHeaders(this.#live.headers))
-    this.#outlet.begin(this.#live.status, answerHeaders(this.#x, headers))
+    const trailer: Record<string, string> = this.#takesTrailers() ? { trailer: trailerNames.join(', ') } : {}
+    this.#outlet.begin(this.#live.status, { ...answerHeaders(this.#x, headers), ...trailer })
   }
 
   #keepAlive (): void {
@@ -213,9 +219,21 @@ class Relay {
   tail (error: GatewayError | null): Uint8Array {
     const { signal } = this.#x
     const isGone = signal.aborted && error?.code === 'GW_REQUEST_ABORTED'
-    const bytes = isGone ? new Uint8Array(0) : Buffer.concat([...this.#ready, ...error === null ? this.#held : [this.#ending(error)]])
+    const bytes = isGone ? new Uint8Array(0) : Buffer.concat([...this.#ready, ...error === null ? [this.#remark(), ...this.#held] : [this.#ending(error)]])
     this.#mac.update(bytes)
     return bytes
+  }
+
+  /** What was taken out is known at the end alone: a comment says so, where the format has any. */
+  #remark (): Uint8Array {
+    const { redactions, classification } = this.#decision() ?? { redactions: 0, classification: '' }
+    return (redactions === 0 ? null : this.#stream.note(`sallyport redactions=${redactions} classification=${classification}`)) ?? new Uint8Array(0)
+  }
+
+  /** Trailers need chunks, and a caller who reads them (RFC 9110, section 6.5.1). */
+  #takesTrailers (): boolean {
+    const { te = '' } = this.#x.request.headers
+    return String(te).split(',').some(coding => coding.trim().toLowerCase() === 'trailers')
   }
 
   #ending ({ code, callerMessage }: GatewayError): Uint8Array {
@@ -226,7 +244,8 @@ class Relay {
   letGo (tail: Uint8Array): void {
     if (this.#x.request.raw.socket.destroyed) return
     if (!this.#outlet.hasBegun) this.#begin()
-    this.#outlet.end(tail)
+    const decision = this.#takesTrailers() ? this.#decision() : null
+    this.#outlet.end(tail, decision === null ? null : { 'sallyport-redactions': String(decision.redactions), 'sallyport-answer-classification': decision.classification })
   }
 
   /** Sets what the outcome says of the answer. */

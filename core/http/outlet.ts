@@ -37,7 +37,11 @@ export class Outlet {
     })
   }
 
-  end (bytes: Uint8Array): void {
-    if (!this.#reply.raw.destroyed) this.#reply.raw.end(bytes)
+  /** @param trailers sent where the answer goes out in chunks */
+  end (bytes: Uint8Array, trailers: Readonly<Record<string, string>> | null = null): void {
+    const { raw } = this.#reply
+    if (raw.destroyed) return
+    if (trailers !== null) raw.addTrailers(trailers)
+    raw.end(bytes)
   }
 }

@@ -277,6 +277,8 @@ export interface Answer {
   readonly bytes: number
   /** True where a stream was asked for. */
   readonly stream: boolean
+  /** Source text of the JSON Schema that the request asked its texts to hold to. Left out: none. */
+  readonly schema?: string
 }
 
 /** Replace `[start, end)` (UTF-16 units) of a lane's text. */
@@ -291,6 +293,8 @@ export interface ResponseDecision {
   readonly redactions: number
   /** Headers to set, as the obligations ask (lower-case names). */
   readonly headers: Readonly<Record<string, string>>
+  /** Members to add to a JSON object, as the obligations ask. Left out: none. */
+  readonly members?: Readonly<Record<string, unknown>>
   /** Ids of the `mark` obligations discharged. */
   readonly marked: readonly string[]
   readonly unscanned: readonly UnscannedKind[]

@@ -111,7 +111,7 @@ export interface FilterStep {
 }
 
 /** What a response stage decided about a stream, so far or at its end. */
-export interface StreamDecision extends Omit<ResponseDecision, 'edits' | 'headers'> {
+export interface StreamDecision extends Omit<ResponseDecision, 'edits' | 'headers' | 'members'> {
   /** True where a value was too long to be held and was taken for found. */
   readonly holdOverflow: boolean
 }

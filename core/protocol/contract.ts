@@ -121,6 +121,8 @@ export interface Protocol {
   openAnswer? (head: AnswerHead): AnswerStream | null
   /** Reads a whole answer. Throws GW_UPSTREAM_BAD_RESPONSE for what cannot be read. */
   readAnswer (answer: { readonly status: number, readonly contentType: string | null, readonly body: Uint8Array, readonly stream: boolean }): AnswerReading
+  /** Source text of the JSON Schema that this request, which was read before, asks its answer to hold to; null where it asks for none. */
+  outputSchema? (request: RawRequest): string | null
   /** Why an endpoint's answer refuses the request itself, where another endpoint may not: for its length, or by a content filter. Null for anything else. */
   refusal? (answer: { readonly status: number, readonly body: Uint8Array }): 'context_length' | 'content_filter' | null
   error (facts: ErrorFacts): Envelope

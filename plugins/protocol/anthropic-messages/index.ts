@@ -3,6 +3,7 @@
  * of a message's tokens. What the endpoint signed (thinking) can be read, and never edited.
  */
 import type { Protocol } from '../../../core/protocol/contract.ts'
+import { outputSchemaAt } from '../dialect/output-schema.ts'
 import { editRequest } from '../dialect/request.ts'
 import { openAnswer, readAnswer } from './answer.ts'
 import { errorEnvelope } from './error.ts'
@@ -17,5 +18,6 @@ export const anthropicMessages: Protocol = Object.freeze({
   edit: editRequest,
   openAnswer,
   readAnswer,
+  outputSchema: outputSchemaAt(['output_config', 'format', 'schema'], ['output_format', 'schema']),
   error: errorEnvelope
 } satisfies Protocol)

@@ -5,6 +5,7 @@
  */
 import { GatewayError } from '../../../core/errors.ts'
 import type { Protocol, RawRequest, RequestReading } from '../../../core/protocol/contract.ts'
+import { outputSchemaAt } from '../dialect/output-schema.ts'
 import { editRequest } from '../dialect/request.ts'
 import { readListRequest } from '../models/list.ts'
 import { openAnswer, readAnswer } from './answer.ts'
@@ -21,6 +22,7 @@ export const ollama: Protocol = Object.freeze({
   edit: editRequest,
   openAnswer,
   readAnswer,
+  outputSchema: outputSchemaAt(['format']),
   error: errorEnvelope
 } satisfies Protocol)
 

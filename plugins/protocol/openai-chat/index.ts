@@ -3,6 +3,7 @@
  * unknown key of it is a leaf or is listed as unscanned. A query is refused: it would not be sent.
  */
 import type { Protocol } from '../../../core/protocol/contract.ts'
+import { outputSchemaAt } from '../dialect/output-schema.ts'
 import { refusal } from '../dialect/refusal.ts'
 import { editRequest } from '../dialect/request.ts'
 import { openAnswer, readAnswer } from './answer.ts'
@@ -18,6 +19,7 @@ export const openaiChat: Protocol = Object.freeze({
   edit: editRequest,
   openAnswer,
   readAnswer,
+  outputSchema: outputSchemaAt(['response_format', 'json_schema', 'schema']),
   refusal,
   error: errorEnvelope
 })

@@ -3,6 +3,7 @@
  * for every request that does not say so. State that it keeps (earlier responses, conversations, items) cannot be read here.
  */
 import type { Protocol } from '../../../core/protocol/contract.ts'
+import { outputSchemaAt } from '../dialect/output-schema.ts'
 import { editRequest } from '../dialect/request.ts'
 import { errorEnvelope } from '../openai/error.ts'
 import { openAnswer, readAnswer } from './answer.ts'
@@ -17,5 +18,6 @@ export const openaiResponses: Protocol = Object.freeze({
   edit: editRequest,
   openAnswer,
   readAnswer,
+  outputSchema: outputSchemaAt(['text', 'format', 'schema']),
   error: errorEnvelope
 } satisfies Protocol)

@@ -11,8 +11,8 @@ export interface Span {
   readonly start: number
   readonly end: number
   readonly label: string
-  /** `restore`: a pseudonym that is put back. */
-  readonly operator: RedactionOperator | 'restore'
+  /** `restore`: a pseudonym that is put back. `unmark`: a manifest that is void. */
+  readonly operator: RedactionOperator | 'restore' | 'unmark'
   readonly replacement: string
 }
 

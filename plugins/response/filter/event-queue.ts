@@ -6,8 +6,8 @@ import type { PlannedEdits, WholeText, WholeTexts } from './whole-texts.ts'
 /** Where a piece of an event stands in its lane; or a text that stands for itself. */
 export type Part = { readonly flow: LaneFlow, readonly from: number, readonly to: number } | { readonly whole: WholeText }
 
-/** `isMoved`: it holds a text that was moved already, and nothing else. */
-interface Entry { readonly event: AnswerEvent, readonly parts: readonly Part[], readonly isMoved: boolean }
+/** `isMoved`: it holds a text that was moved already, and nothing else. `added`: edits that put something in, whatever was judged. */
+interface Entry { readonly event: AnswerEvent, readonly parts: readonly Part[], readonly isMoved: boolean, readonly added: readonly PieceEdit[] }
 
 /** What events may leave, and with which edits. */
 export interface Terms {
@@ -15,8 +15,10 @@ export interface Terms {
   readonly isEnd: boolean
   /** True where nothing is held for what may still be found in it. */
   readonly isObserved: boolean
-  readonly editsOf: (whole: WholeText) => PlannedEdits
+  readonly editsOf: (whole: WholeText, isAppended: boolean) => PlannedEdits
 }
+
+const nothingAdded: readonly PieceEdit[] = []
 
 /** Beyond this, events of other lanes do not wait for one whose text is not judged: that text is moved behind them. */
 const mostWaiting = 8
@@ -38,9 +40,9 @@ export class EventQueue {
     this.#whole = whole
   }
 
-  /** Throws GW_UPSTREAM_BAD_RESPONSE for an answer too large to be held. */
-  add (event: AnswerEvent, parts: readonly Part[]): void {
-    this.#entries.push({ event, parts, isMoved: false })
+  /** An event without parts needs no judgement. Throws GW_UPSTREAM_BAD_RESPONSE for an answer too large to be held. */
+  add (event: AnswerEvent, parts: readonly Part[], added: readonly PieceEdit[] = nothingAdded): void {
+    this.#entries.push({ event, parts, isMoved: false, added })
     this.#bytes += event.bytes.length
     this.finish ??= event.finish
     if (this.#bytes > mostHeldBytes) throw new GatewayError('GW_UPSTREAM_BAD_RESPONSE')
@@ -65,7 +67,7 @@ export class EventQueue {
     return { events, redactions }
   }
 
-  #write ({ event, parts }: Entry, terms: Terms): { readonly event: AnswerEvent, readonly redactions: number } {
+  #write ({ event, parts, added }: Entry, terms: Terms): { readonly event: AnswerEvent, readonly redactions: number } {
     const pieceEdits: PieceEdit[] = []
     let redactions = 0
     for (const [piece, part] of parts.entries()) {
@@ -73,7 +75,7 @@ export class EventQueue {
         for (const edit of part.flow.editsWithin(part.from, part.to)) pieceEdits.push({ piece, ...edit })
         redactions += part.flow.release(part.to)
       } else {
-        const planned = terms.editsOf(part.whole)
+        const planned = terms.editsOf(part.whole, added.some(edit => edit.piece === piece))
         for (const edit of planned.edits) pieceEdits.push({ piece, ...edit })
         if (planned.redactions > 0 && !part.whole.isCounted) {
           part.whole.isCounted = true
@@ -82,6 +84,7 @@ export class EventQueue {
       }
     }
     this.#isEdited ||= pieceEdits.length > 0
+    for (const edit of added) pieceEdits.push(edit)
     return { event: pieceEdits.length > 0 || this.#isEdited ? event.write(pieceEdits, this.#isEdited) : event, redactions }
   }
 
@@ -107,11 +110,12 @@ export class EventQueue {
     const part = rest?.pieces.findIndex(({ lane, role }) => lane === flow.lane && role === 'next') ?? -1
     if (rest === null || part === -1) return false
     const parts = rest.pieces.map((piece, index): Part => index === part ? { flow, from: cut, to } : this.#whole.judge(piece.lane, piece.text))
-    this.#entries.splice(place, 0, { event: rest, parts, isMoved: true })
+    this.#entries.splice(place, 0, { event: rest, parts, isMoved: true, added: nothingAdded })
     this.#entries[0] = {
       event: head.event.write([{ piece, start: cut - from, end: to - from, replacement: '' }], this.#isEdited),
       parts: head.parts.map((one, index) => index === piece ? { flow, from, to: cut } : one),
-      isMoved: head.isMoved
+      isMoved: head.isMoved,
+      added: head.added
     }
     this.#bytes += rest.bytes.length
     return true
@@ -120,7 +124,7 @@ export class EventQueue {
   /** Before the next event that goes on with the lane, closes it or ends the stream; else at the end. */
   #placeBehind ({ lane }: LaneFlow): number {
     const next = this.#entries.findIndex(({ event, parts }, index) => index > 0 && (
-      event.mark === 'terminal' || event.closes.includes(lane) || parts.some(part => 'flow' in part && part.flow.lane === lane)
+      event.mark === 'terminal' || event.closes.includes(lane) || parts.some(part => 'flow' in part && part.flow.lane === lane) || (parts.length === 0 && event.pieces.some(piece => piece.lane === lane))
     ))
     return next === -1 ? this.#entries.length : next
   }

@@ -5,6 +5,7 @@
 import { definePlugin, halt, proceed, type StageResult } from '../../../core/pipeline/plugin.ts'
 import { toGatewayError } from '../../../core/errors.ts'
 import { configSchema, type ResponseFilterConfig } from './config.ts'
+import { OutputChecks } from './output.ts'
 import { openStreamFilter } from './stream.ts'
 import { WholeJudge } from './whole.ts'
 
@@ -16,8 +17,10 @@ export default definePlugin({
   provides: ['response'],
   configSchema,
   setup (config: ResponseFilterConfig, { detectors, taxonomy, hashKey, redactionKey }) {
-    const means = { disclosureHeader: config.disclosure_header ?? 'ai-disclosure', operators: { hashKey: hashKey ?? null, redactionKey: redactionKey ?? null } }
-    const whole = new WholeJudge(detectors, taxonomy, means)
+    const markForms = new Map(Object.entries(config.marks ?? {}))
+    const means = { disclosureHeader: config.disclosure_header ?? 'ai-disclosure', markForms, operators: { hashKey: hashKey ?? null, redactionKey: redactionKey ?? null } }
+    const checks = config.check_output_schema === true ? new OutputChecks() : null
+    const whole = new WholeJudge(detectors, taxonomy, means, checks)
     return {
       run: (view, signal) => {
         try {
@@ -27,13 +30,15 @@ export default definePlugin({
           return failed(thrown)
         }
       },
-      filter: async ({ decision, shape, endpoint, issued }, writer, signal) => await openStreamFilter({
+      filter: async ({ decision, answer, shape, endpoint, issued }, writer, signal) => await openStreamFilter({
         decision,
         about: { endpoint: endpoint.id, model: shape.model },
+        shape,
         detectors,
         taxonomy,
         issued,
         ...means,
+        check: checks?.of(answer.schema) ?? null,
         maxHold: config.max_hold ?? 512,
         writer,
         signal

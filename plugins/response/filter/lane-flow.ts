@@ -11,8 +11,11 @@ import type { Redaction } from '../../../core/enforce/decision.ts'
 import { GatewayError } from '../../../core/errors.ts'
 import type { FoundToken } from '../../../core/enforce/pseudonyms.ts'
 import { applyOperator, type OperatorContext } from '../../../core/enforce/operators.ts'
+import { addressReach, isInAddress } from './address.ts'
 import { planSpans, redactionOf, type Span } from './edits.ts'
-import { addressReach, isInAddress, type TokenFlow } from './restore.ts'
+import { exfiltrationOf } from './links.ts'
+import { ManifestFlow, withoutManifests } from './manifest.ts'
+import type { TokenFlow } from './restore.ts'
 import { within } from './scan.ts'
 
 /** A finding with the text it stands for. */
@@ -39,6 +42,11 @@ export class LaneFlow {
   #open: readonly TextFinding[] = []
   #spans: Span[] = []
   #isOver = false
+  /** Manifests that the text carries, once it is over; and whether an edit of it voids them. */
+  #manifests: ManifestFlow | null = null
+  #mayLeaveTo = Infinity
+  #isEdited = false
+  hasRemovedManifest = false
   /** True where a value was too long to be held and counts as found. */
   hasOverflown = false
 
@@ -68,8 +76,19 @@ export class LaneFlow {
     this.#shown += shown
     this.#shownEnd += shown.length
     if (this.#tokens !== null) this.#restore(this.#tokens.push(shown))
+    if (this.#manifests !== null || shown.includes('\ufeff')) this.#watch(shown)
     const told = this.#scanner.push(shown)
     return told instanceof Promise ? told.then(settled => this.#settle(settled)) : this.#settle(told)
+  }
+
+  #watch (shown: string): void {
+    this.#manifests ??= new ManifestFlow(this.#shownEnd - shown.length)
+    this.#mayLeaveTo = this.#manifests.push(shown)
+  }
+
+  /** Tells that something is put behind the text, which is an edit of it. */
+  append (): void {
+    this.#isEdited = true
   }
 
   end (): readonly Told[] | Promise<readonly Told[]> {
@@ -90,17 +109,19 @@ export class LaneFlow {
       this.#settledTo(upTo)
       return nothing
     }
-    const told = findings.filter(finding => !this.#isTold(finding)).map(finding => this.#tell(within(finding, this.#shownEnd)))
-    this.#found.push(...findings)
-    const opened = open.filter(finding => !this.#isTold(finding)).map(finding => this.#tell(finding))
+    const all = this.#withWaysOut(findings)
+    const told = all.filter(finding => !this.#isTold(finding)).map(finding => this.#tell(within(finding, this.#shownEnd)))
+    this.#found.push(...all)
+    const opening = this.#withWaysOut(open)
+    const opened = opening.filter(finding => !this.#isTold(finding)).map(finding => this.#tell(finding))
     this.hasOverflown = hasOverflown
-    this.#open = open
+    this.#open = opening
     this.#settledTo(upTo)
     return [...told, ...opened]
   }
 
   #settledTo (upTo: number): void {
-    this.#settledShown = this.#tokens === null ? upTo : Math.min(upTo, this.#tokens.settled)
+    this.#settledShown = Math.min(upTo, this.#tokens?.settled ?? upTo, this.#isOver ? upTo : this.#mayLeaveTo)
     this.settled = this.#isOver ? this.length : Math.max(this.settled, this.#nested.rawOf(this.#settledShown))
   }
 
@@ -113,6 +134,13 @@ export class LaneFlow {
     return this.#open.some(open => open.start === start && open.label === label)
   }
 
+  #withWaysOut (findings: readonly TextFinding[]): TextFinding[] {
+    return findings.flatMap(finding => {
+      const out = exfiltrationOf(finding, this.#shown, finding.start - this.#shownFrom)
+      return out === null ? [finding] : [finding, out]
+    })
+  }
+
   #tell (finding: TextFinding): Told {
     return { finding, value: this.#slice(finding.start, finding.end) }
   }
@@ -122,12 +150,20 @@ export class LaneFlow {
    * Throws GW_POLICY_REDACTION for an edit that cannot be made.
    */
   plan (redactions: readonly Redaction[], context: OperatorContext): void {
-    if (this.#found.length === 0 && this.#open.length === 0 && this.#spans.length === 0 && this.#issued.length === 0) return
+    if (this.#found.length === 0 && this.#open.length === 0 && this.#spans.length === 0 && this.#issued.length === 0 && this.#manifests === null) return
     const begun = this.#spans.filter(({ start }) => start < this.#releasedShown)
     const free = this.#found.filter(({ start }) => start >= this.#releasedShown)
     const planned = planSpans(free, (start, end) => this.#slice(start, end), redactions, context)
     const taken = joinInOrder([...this.#closed(begun), ...planned, ...this.#openSpans(redactions)])
-    this.#spans = this.#issued.length === 0 ? taken : [...taken, ...this.#restores(taken)].sort((a, b) => a.start - b.start)
+    const all = this.#issued.length === 0 ? taken : [...taken, ...this.#restores(taken)]
+    this.#isEdited ||= all.length > 0
+    this.#spans = this.#withoutManifests(all).sort((a, b) => a.start - b.start)
+  }
+
+  #withoutManifests (spans: Span[]): Span[] {
+    const manifests = this.#isOver && this.#isEdited ? this.#manifests?.all() ?? [] : []
+    this.hasRemovedManifest ||= manifests.length > 0
+    return withoutManifests(manifests, spans, ({ start, end }) => ({ start, end, label: '', operator: 'unmark', replacement: '' }))
   }
 
   /** What is taken out stays out; what has begun to leave is among the spans taken. */
@@ -184,7 +220,7 @@ export class LaneFlow {
     this.#released = raw
     const before = this.#releasedShown
     this.#releasedShown = Math.max(before, this.#nested.shownOf(raw))
-    const begun = this.#spans.filter(({ start, operator }) => operator !== 'restore' && start >= before && start < this.#releasedShown).length
+    const begun = this.#spans.filter(({ start, operator }) => operator !== 'restore' && operator !== 'unmark' && start >= before && start < this.#releasedShown).length
     this.#spans = this.#spans.filter(({ end }) => end > this.#releasedShown)
     this.#found = this.#found.filter(({ end }) => end > this.#releasedShown)
     if (this.#issued.length > 0) this.#issued = this.#issued.filter(({ end }) => end > this.#releasedShown)
@@ -193,7 +229,7 @@ export class LaneFlow {
   }
 
   #forget (): void {
-    const needed = Math.min(this.#releasedShown, this.#settledShown) - (this.#tokens === null ? 0 : addressReach)
+    const needed = Math.min(this.#releasedShown, this.#settledShown) - addressReach
     if (needed - this.#shownFrom < 512) return
     this.#shown = this.#shown.slice(needed - this.#shownFrom)
     this.#shownFrom = needed

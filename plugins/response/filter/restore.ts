@@ -6,6 +6,7 @@
 import type { FoundToken } from '../../../core/enforce/pseudonyms.ts'
 import type { Issued, Lane, LaneEdit } from '../../../core/pipeline/plugin.ts'
 import type { TextEdit } from '../../../core/content/nested.ts'
+import { isInAddress } from './address.ts'
 
 const restorable: ReadonlySet<Lane['kind']> = new Set(['text', 'refusal', 'reasoning', 'tool_arguments', 'transcript'])
 
@@ -27,32 +28,6 @@ export function restoresOf (lane: Pick<Lane, 'kind'>, text: string, issued: Issu
     .filter(({ start, end }) => !taken.some(edit => edit.start < end && edit.end > start) && !isInAddress(text, start))
     .map(({ start, end, value }) => ({ start, end, replacement: value }))
 }
-
-/** How far back the beginning of an address is looked for. */
-export const addressReach = 1024
-
-/** True where what stands at a place belongs to an address. Looks no further back than {@link addressReach}. */
-export function isInAddress (text: string, at: number): boolean {
-  const before = text.slice(Math.max(0, at - addressReach), at)
-  const run = before.slice(runStart(before))
-  if (run.length === addressReach) return true // so long a run of signs is no prose
-  if (/(?:^|[^a-z0-9])(?:mailto|tel|sms):$/i.test(run)) return false // nothing is sent before somebody writes
-  return address.test(run) || quotedAddress.test(before.slice(-quotedReach))
-}
-
-/** Where the last run of signs begins that an address may be made of. */
-function runStart (text: string): number {
-  for (let at = text.length; at > 0; at--) if (breaks.test(text.charAt(at - 1))) return at
-  return 0
-}
-
-const breaks = /[\s<>"`]/
-
-const address = /:\/\/|(?:^|[('=])\/\/|\]\(|www\.|(?:data|javascript|blob):|^[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8}\//i
-
-/** Addresses that may hold spaces: in angle brackets, in quotes, in a function of CSS. Or quotes: those of a script. */
-const quotedAddress = /(?:\]\(\s{0,8}<[^<>\n]*|\]\([^\s<>]*|(?:src|srcset|href|action|data|poster|background|cite|ping|style|content)\s{0,8}=\s{0,8}(?:"[^"]*|'[^']*)|url\([^)]*)$/i
-const quotedReach = 512
 
 /** Issued tokens in a text that comes in pieces. */
 export class TokenFlow {

@@ -1,5 +1,6 @@
 /** Runs the pipeline's detectors over an answer. */
 import type { Answer, AnswerDetectors, Lane, TextFinding } from '../../../core/pipeline/plugin.ts'
+import { withWaysOut } from './links.ts'
 import type { Tally } from './tally.ts'
 
 /** A finding in a lane, by UTF-16 units of its text. */
@@ -10,12 +11,18 @@ export function scanAnswer (answer: Answer, detectors: AnswerDetectors): readonl
   let found: LaneFinding[] | null = null
   for (let lane = 0; lane < answer.lanes.length; lane++) {
     const { text, path } = answer.lanes[lane] as Lane
-    for (const finding of detectors.scan(text, path)) (found ??= []).push({ ...within(finding, text.length), lane })
+    for (const finding of scanText(text, path, detectors)) (found ??= []).push({ ...finding, lane })
   }
   return found ?? nothingFound
 }
 
 const nothingFound: readonly LaneFinding[] = []
+
+/** All findings of one text, the ways out among them. Throws as {@link scanAnswer}. */
+export function scanText (text: string, path: readonly string[], detectors: Pick<AnswerDetectors, 'scan'>): readonly TextFinding[] {
+  const found = detectors.scan(text, path)
+  return found.length === 0 ? nothingFound : withWaysOut(found.map(finding => within(finding, text.length)), text)
+}
 
 /** The finding, if it stands in a text of that length. Throws RangeError. */
 export function within (finding: TextFinding, length: number): TextFinding {

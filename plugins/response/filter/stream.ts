@@ -2,30 +2,35 @@
  * `response.filter` on a stream: events wait in order until all of their texts are judged, and leave with their edits made.
  * The policy is asked before the first event, whenever something new was found or a tool call is complete, and at the end.
  */
-import { GatewayError, type AnswerDetectors, type AnswerEvent, type AnswerFilter, type EventWriter, type FilterStep, type Issued, type StreamCall, type StreamDecision, type StreamLane, type UnscannedKind } from '../../../core/pipeline/plugin.ts'
+import { GatewayError, type AnswerDetectors, type AnswerEvent, type AnswerFilter, type EventWriter, type FilterStep, type Issued, type Shape, type StreamCall, type StreamDecision, type StreamLane, type UnscannedKind } from '../../../core/pipeline/plugin.ts'
 import type { Decision, ResponseInput } from '../../../core/enforce/decision.ts'
 import type { OperatorContext } from '../../../core/enforce/operators.ts'
 import { passes } from './decide.ts'
 import { EventQueue, type Part } from './event-queue.ts'
 import { judge, nothingJudged, type Judged } from './judge.ts'
 import { LaneFlow, type Told } from './lane-flow.ts'
-import { disclosure } from './mark.ts'
+import { manifestRemoved } from './manifest.ts'
+import { noMarks, planMarks, type MarkMeans, type Marks } from './marks.ts'
 import { marksAmong, modeOf, unmet } from './obligations.ts'
+import { longestChecked, tallyOutput, type OutputCheck } from './output.ts'
 import { isRestorable, TokenFlow } from './restore.ts'
+import { StreamSuffix, suffixFor } from './suffix.ts'
 import { Tally } from './tally.ts'
 import { endedWithoutReason } from './whole.ts'
 import { WholeTexts } from './whole-texts.ts'
 
-export interface StreamSetting {
+export interface StreamSetting extends MarkMeans {
   readonly decision: Decision
   /** What the policy is told of the answer beside its content. */
+  readonly shape: Pick<Shape, 'outputFormat'>
   readonly about: { readonly endpoint: string, readonly model: string | null }
   readonly detectors: AnswerDetectors
   readonly taxonomy: readonly string[]
   readonly operators: OperatorContext
   readonly issued: Issued
-  readonly disclosureHeader: string
   readonly maxHold: number
+  /** Of structured outputs; null where none was asked for, or none is checked. */
+  readonly check: OutputCheck | null
   readonly writer: EventWriter
   readonly signal: AbortSignal
 }
@@ -48,10 +53,15 @@ class StreamFilter implements AnswerFilter {
   readonly #whole: WholeTexts
   readonly #queue: EventQueue
   readonly #calls = new Map<string, StreamCall>()
+  /** Texts that are checked when they are over. */
+  readonly #outputs = new Map<StreamLane, string>()
   readonly #unscanned = new Set<UnscannedKind>()
   readonly #faults = new Set<string>()
   #judged: Judged = nothingJudged
-  #marked: readonly string[] = []
+  #marks: Marks = noMarks
+  #suffix: StreamSuffix | null = null
+  /** An event that ends a text: what follows says whether the suffix does. */
+  #ending: { readonly event: AnswerEvent, readonly parts: readonly Part[] } | null = null
   #bytes = 0
   #redactions = 0
   #isBlocked = false
@@ -65,11 +75,13 @@ class StreamFilter implements AnswerFilter {
 
   async begin (): Promise<void> {
     await this.#ask(null)
-    const marks = marksAmong(this.#obligations())
-    const mark = disclosure(marks)
-    if (mark === null) this.#block('obligation.mark')
-    else if (marks.length > 0) this.headers = { [this.#setting.disclosureHeader]: mark }
-    this.#marked = this.#isBlocked ? [] : [...new Set(marks.map(({ id }) => id))].sort()
+    const marks = planMarks(this.#obligations(), this.#setting.decision, this.#setting)
+    if (marks === null) this.#block('obligation.mark')
+    if (marks === null || this.#isBlocked) return
+    this.#marks = marks
+    this.headers = marks.headers
+    const suffix = suffixFor(marks.suffix, this.#setting.shape)
+    if (suffix !== '') this.#suffix = new StreamSuffix(suffix, this.#setting.writer)
   }
 
   take (event: AnswerEvent): FilterStep | Promise<FilterStep> {
@@ -82,20 +94,23 @@ class StreamFilter implements AnswerFilter {
   async finish (): Promise<FilterStep> {
     if (this.#isBlocked) return blocked
     for (const flow of this.#flows.values()) if (!flow.isOver) this.#tell(flow.lane, await flow.end(), false)
+    this.#addEnding(null)
+    for (const lane of this.#outputs.keys()) this.#checkOutput(lane)
     await this.#ask(this.#queue.finish ?? endedWithoutReason)
     return this.#isBlocked ? blocked : this.#leave(true)
   }
 
   decision (): StreamDecision {
     const mode = modeOf(this.#obligations())
+    const flows = [...this.#flows.values()]
     return {
       decision: this.#isBlocked ? 'block' : this.#redactions > 0 ? 'redact' : 'permit',
-      reasons: [...new Set([...this.#judged.reasons, ...this.#faults])].sort(),
+      reasons: [...new Set([...this.#judged.reasons, ...this.#faults, ...flows.some(({ hasRemovedManifest }) => hasRemovedManifest) ? [manifestRemoved] : []])].sort(),
       redactions: this.#redactions,
-      marked: this.#marked,
+      marked: this.#marks.ids,
       unscanned: [...this.#unscanned].sort(),
       classification: this.#tally.tag().tag,
-      holdOverflow: [...this.#flows.values()].some(({ hasOverflown }) => hasOverflown),
+      holdOverflow: flows.some(({ hasOverflown }) => hasOverflown),
       mode
     }
   }
@@ -113,18 +128,53 @@ class StreamFilter implements AnswerFilter {
         const flow = this.#flowOf(lane, text)
         const from = flow.length
         told(lane, flow.push(text), false)
+        if (this.#setting.check !== null && lane.kind === 'text' && role === 'next') this.#keepOutput(lane, text)
         return { flow, from, to: flow.length }
       }
       const { whole, isNew: isAnother } = this.#whole.judge(lane, text)
       if (isAnother) told(lane, whole.told(), role === 'again')
       return { whole }
     })
-    this.#queue.add(event, parts)
+    this.#add(event, parts)
     for (const lane of event.closes) {
       const flow = this.#flows.get(lane)
       if (flow !== undefined && !flow.isOver) told(lane, flow.end(), false)
+      isNew = this.#checkOutput(lane) || isNew
     }
     return waiting.length === 0 ? isNew : Promise.all(waiting).then(news => isNew || news.includes(true))
+  }
+
+  #keepOutput (lane: StreamLane, text: string): void {
+    const before = this.#outputs.get(lane) ?? ''
+    if (before.length <= longestChecked) this.#outputs.set(lane, before + text)
+  }
+
+  #checkOutput (lane: StreamLane): boolean {
+    const { check } = this.#setting
+    const text = this.#outputs.get(lane) ?? ''
+    this.#outputs.delete(lane)
+    return check !== null && text !== '' && tallyOutput(this.#tally, lane, check(text))
+  }
+
+  /** An event that ends a text waits for the next one where a suffix may stand between them. */
+  #add (event: AnswerEvent, parts: readonly Part[]): void {
+    if (this.#suffix === null) return this.#queue.add(event, parts)
+    this.#addEnding(event)
+    if (this.#suffix.take(event)) this.#ending = { event, parts }
+    else this.#addAppended(this.#suffix, event, parts, null)
+  }
+
+  #addEnding (next: AnswerEvent | null): void {
+    const ending = this.#ending
+    this.#ending = null
+    if (ending !== null && this.#suffix !== null) this.#addAppended(this.#suffix, ending.event, ending.parts, next)
+  }
+
+  #addAppended (suffix: StreamSuffix, event: AnswerEvent, parts: readonly Part[], next: AnswerEvent | null): void {
+    const { before, edits, lanes } = suffix.append(event, next)
+    for (const lane of lanes) this.#flows.get(lane)?.append()
+    for (const inserted of before) this.#queue.add(inserted, [])
+    this.#queue.add(event, parts, edits)
   }
 
   #flowOf (lane: StreamLane, text: string): LaneFlow {
@@ -181,7 +231,7 @@ class StreamFilter implements AnswerFilter {
 
   /** Headers have left with the first event: what is to be marked after that cannot be. */
   #hasLateMark (): boolean {
-    return marksAmong(this.#judged.obligations).some(({ id }) => !this.#marked.includes(id))
+    return marksAmong(this.#judged.obligations).some(({ id }) => !this.#marks.ids.includes(id))
   }
 
   #obligations (): Decision['obligations'] {
@@ -204,8 +254,8 @@ class StreamFilter implements AnswerFilter {
     try {
       const isObserved = mode === 'observe'
       const redactions = isObserved ? [] : this.#judged.redactions
-      if (redactions.length > 0 || this.#setting.issued.size > 0) for (const flow of this.#flows.values()) flow.plan(redactions, this.#setting.operators)
-      const { events, redactions: made } = this.#queue.release({ isEnd, isObserved, editsOf: whole => whole.edits(redactions, this.#setting.operators) })
+      if (redactions.length > 0 || this.#setting.issued.size > 0 || this.#suffix !== null) for (const flow of this.#flows.values()) flow.plan(redactions, this.#setting.operators)
+      const { events, redactions: made } = this.#queue.release({ isEnd, isObserved, editsOf: (whole, isAppended) => whole.edits(redactions, this.#setting.operators, isAppended) })
       this.#redactions += made
       return events.length === 0 ? nothingLeaves : { events, isBlocked: false }
     } catch (thrown) {

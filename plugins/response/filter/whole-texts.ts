@@ -6,8 +6,9 @@ import type { Redaction } from '../../../core/enforce/decision.ts'
 import type { OperatorContext } from '../../../core/enforce/operators.ts'
 import { planSpans } from './edits.ts'
 import type { Told } from './lane-flow.ts'
+import { manifestsIn, withoutManifests } from './manifest.ts'
 import { restoresOf } from './restore.ts'
-import { within } from './scan.ts'
+import { scanText } from './scan.ts'
 
 export class WholeTexts {
   readonly #detectors: AnswerDetectors
@@ -25,7 +26,7 @@ export class WholeTexts {
     const known = this.#last.get(lane)
     if (known?.text === text) return { whole: known, isNew: false }
     const shown = showNested(text)
-    const findings = this.#detectors.scan(shown, lane.path).map(finding => within(finding, shown.length))
+    const findings = scanText(shown, lane.path, this.#detectors)
     const whole = new WholeText(lane, text, shown, findings, this.#issued)
     this.#last.set(lane, whole)
     return { whole, isNew: true }
@@ -58,12 +59,17 @@ export class WholeText {
     return this.#findings.map(finding => ({ finding, value: this.#shown.slice(finding.start, finding.end) }))
   }
 
-  /** Throws GW_POLICY_REDACTION for an edit that cannot be made. */
-  edits (redactions: readonly Redaction[], context: OperatorContext): PlannedEdits {
+  /**
+   * @param isAppended true where something is put behind the text
+   * Throws GW_POLICY_REDACTION for an edit that cannot be made.
+   */
+  edits (redactions: readonly Redaction[], context: OperatorContext, isAppended: boolean): PlannedEdits {
     const isTouched = this.#findings.length > 0 && redactions.length > 0
-    if (!isTouched && this.#issued.size === 0) return noEdits
+    if (!isTouched && !isAppended && this.#issued.size === 0) return noEdits
     const spans = isTouched ? planSpans(this.#findings, (start, end) => this.#shown.slice(start, end), redactions, context) : []
-    const all = [...spans, ...restoresOf(this.#lane, this.#shown, this.#issued, spans)]
+    const made = [...spans, ...restoresOf(this.#lane, this.#shown, this.#issued, spans)]
+    const isVoid = (made.length > 0 || isAppended) && this.#shown.includes('\ufeff')
+    const all = isVoid ? withoutManifests<TextEdit>(manifestsIn(this.#shown), made, ({ start, end }) => ({ start, end, replacement: '' })) : made
     return all.length === 0 ? noEdits : { edits: lowerEdits(this.text, this.#shown, all), redactions: spans.length }
   }
 }

@@ -3,6 +3,7 @@ import type { Answer, AnswerDetectors, Facts, ResponseDecision } from '../../../
 import { noObjection, type ResponseInput } from '../../../core/enforce/decision.ts'
 import { decideResponse, type Means } from './decide.ts'
 import { judge, nothingJudged } from './judge.ts'
+import { tallyOutput, type OutputChecks } from './output.ts'
 import { scanAnswer, tallyAnswer, toolsOf, type LaneFinding } from './scan.ts'
 import { Tally } from './tally.ts'
 
@@ -15,11 +16,16 @@ export class WholeJudge {
   readonly #detectors: AnswerDetectors
   readonly #taxonomy: readonly string[]
   readonly #means: Means
+  readonly #checks: OutputChecks | null
   /** The tag of an answer in which nothing was found. */
   #plainTag: string | null = null
 
-  /** @param taxonomy levels, lowest first */
-  constructor (detectors: AnswerDetectors, taxonomy: readonly string[], means: Means) {
+  /**
+   * @param taxonomy levels, lowest first
+   * @param checks of structured outputs; null where they are not checked
+   */
+  constructor (detectors: AnswerDetectors, taxonomy: readonly string[], means: Means, checks: OutputChecks | null) {
+    this.#checks = checks
     this.#detectors = detectors
     this.#taxonomy = taxonomy
     this.#means = means
@@ -32,7 +38,7 @@ export class WholeJudge {
   }
 
   #decide (view: WholeView, findings: readonly LaneFinding[]): ResponseDecision {
-    const tag = findings.length === 0 ? this.#tagOfNothing() : this.#tally(view.answer, findings).tag().tag
+    const tag = findings.length === 0 && view.answer.schema === undefined ? this.#tagOfNothing() : this.#tally(view.answer, findings).tag().tag
     return decideResponse({ view, findings, judged: nothingJudged, tag }, this.#means)
   }
 
@@ -50,6 +56,8 @@ export class WholeJudge {
   #tally (answer: Answer, findings: readonly LaneFinding[]): Tally {
     const tally = new Tally(this.#detectors, this.#taxonomy)
     tallyAnswer(answer, findings, tally)
+    const check = this.#checks?.of(answer.schema) ?? null
+    if (check !== null) for (const lane of answer.lanes) if (lane.kind === 'text' && lane.text !== '') tallyOutput(tally, lane, check(lane.text))
     return tally
   }
 

@@ -17,6 +17,7 @@ export interface Case {
   readonly config?: ResponseFilterConfig
   readonly issued?: Issued
   readonly hashKey?: Uint8Array
+  readonly outputFormat?: Shape['outputFormat']
   readonly scan?: (text: string, keyPath: readonly string[]) => ReadonlyArray<Omit<Finding, 'leaf'>>
 }
 
@@ -67,7 +68,7 @@ export async function run (given: Case): Promise<Ran> {
     ...(given.hashKey === undefined ? {} : { hashKey: given.hashKey })
   }
   const stage = await responseFilter.setup((given.config ?? {}) as never, host)
-  const shape = { model: 'gpt-4o' } as Partial<Shape> as Shape
+  const shape = { model: 'gpt-4o', outputFormat: given.outputFormat ?? null } as Partial<Shape> as Shape
   const result = await stage.run({ decision, answer, shape, endpoint: { id: 'azure-eu', reason: 'primary' }, issued: given.issued ?? nothingIssued }, new AbortController().signal)
   return { result, inputs }
 }

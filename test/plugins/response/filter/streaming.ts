@@ -19,12 +19,15 @@ export interface StreamCase {
   readonly unscanned?: Decision['unscanned']
   readonly config?: ResponseFilterConfig
   readonly issued?: Issued
+  readonly outputFormat?: Shape['outputFormat']
+  readonly schema?: string
 }
 
 export interface Streamed {
   /** What left after each piece, and at the end. */
   readonly left: readonly Buffer[]
   readonly bytes: Buffer
+  readonly headers: AnswerFilter['headers']
   readonly isBlocked: boolean
   readonly decision: StreamDecision
   readonly inputs: ReadonlyArray<Readonly<Record<string, unknown>>>
@@ -49,13 +52,13 @@ export function filterHost (): Parameters<typeof responseFilter.setup>[1] {
 }
 
 /** Everything a stage reads of a request whose decision is this one. */
-export function viewOf (decision: Partial<Decision>, issued: Issued = nothingIssued): never {
+export function viewOf (decision: Partial<Decision>, issued: Issued = nothingIssued, outputFormat: Shape['outputFormat'] = null, schema?: string): never {
   return {
-    decision: { obligations: [], redactions: [], unscanned: [], ...decision },
-    shape: { model: 'gpt-4o' } as Partial<Shape>,
+    decision: { id: '01a2132d-7ed5-79f3-8af2-7d879e3d1c30', obligations: [], redactions: [], unscanned: [], ...decision },
+    shape: { model: 'gpt-4o', outputFormat } as Partial<Shape>,
     endpoint: { id: 'azure-eu', reason: 'primary' },
     issued,
-    answer: { status: 200, lanes: [], finish: null, tools: [], unscanned: [], bytes: 0, stream: true }
+    answer: { status: 200, lanes: [], finish: null, tools: [], unscanned: [], bytes: 0, stream: true, ...schema === undefined ? {} : { schema } }
   } as never
 }
 
@@ -66,7 +69,7 @@ export async function streamThrough (given: StreamCase): Promise<Streamed> {
     inputs.push(input)
     return { effect: 'permit', reasons: [], redactions: [], obligations: [], ...given.judge?.(input) }
   }
-  const view = viewOf({ judge, obligations: given.obligations ?? [], unscanned: given.unscanned ?? [] }, given.issued)
+  const view = viewOf({ judge, obligations: given.obligations ?? [], unscanned: given.unscanned ?? [] }, given.issued, given.outputFormat, given.schema)
   const filter = await stage.filter?.(view, given.stream, new AbortController().signal)
   if (filter === undefined) throw new Error('the filter judges no streams')
   return await drive(given, filter, inputs)
@@ -89,15 +92,15 @@ async function drive ({ stream, pieces }: StreamCase, filter: AnswerFilter, inpu
   const rest: Uint8Array[] = []
   if (!isBlocked) note(await filter.finish(), rest)
   left.push(Buffer.concat(rest))
-  return { left, bytes: Buffer.concat(left), isBlocked, decision: filter.decision(), inputs }
+  return { left, bytes: Buffer.concat(left), headers: filter.headers, isBlocked, decision: filter.decision(), inputs }
 }
 
 /** The same stream held whole: judged by `run`, then written once. */
-export async function heldWhole (read: (body: Uint8Array) => { readonly answer: unknown, rewrite (edits: never): Uint8Array }, body: Uint8Array, issued?: Issued): Promise<Buffer> {
-  const stage = await responseFilter.setup({} as never, filterHost())
+export async function heldWhole (read: (body: Uint8Array) => { readonly answer: unknown, rewrite (edits: never): Uint8Array }, body: Uint8Array, issued?: Issued, given: Pick<StreamCase, 'judge' | 'obligations' | 'config'> = {}): Promise<Buffer> {
+  const stage = await responseFilter.setup((given.config ?? {}) as never, filterHost())
   const reading = read(body)
-  const judge: Decision['judge'] = async () => ({ effect: 'permit', reasons: [], redactions: [], obligations: [], ...redactAll() })
-  const view = { ...viewOf({ judge }, issued) as object, answer: reading.answer } as never
+  const judge: Decision['judge'] = async () => ({ effect: 'permit', reasons: [], redactions: [], obligations: [], ...(given.judge ?? redactAll)({}) })
+  const view = { ...viewOf({ judge, obligations: given.obligations ?? [] }, issued) as object, answer: reading.answer } as never
   const result = await stage.run(view, new AbortController().signal)
   if (result.kind === 'halt') throw result.error
   return Buffer.from(reading.rewrite(result.facts.response.edits as never))

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { disclosure } from '../../../../plugins/response/filter/mark.ts'
+import { disclosure } from '../../../../plugins/response/filter/disclosure.ts'
 import { obligation } from './parts.ts'
 
 function said (parameters: Readonly<Record<string, unknown>>): string | null {
