@@ -17,6 +17,7 @@ export const errorTable = {
   GW_AUDIT_PUSHBACK: { status: 503, message: 'Too many decisions wait to be recorded.' },
   GW_AUDIT_UNAVAILABLE: { status: 503, message: 'The decision could not be recorded.' },
   GW_CLASSIFY_DUPLICATE_KEY: { status: 400, message: 'The body repeats a key within one object.' },
+  GW_CLASSIFY_EXTERNAL: { status: 503, message: 'A detector outside the gateway gave no answer.' },
   GW_CLASSIFY_FAILED: { status: 503, message: 'The content could not be classified.' },
   GW_CLASSIFY_MEDIA_TYPE: { status: 415, message: 'This route does not read that content type or encoding.' },
   GW_CLASSIFY_TOO_DEEP: { status: 400, message: 'The body is nested too deeply.' },

@@ -2,6 +2,8 @@
 import type { Parts } from '../core/pipeline/registry.ts'
 import auditCommit from './audit/commit/index.ts'
 import classifyPatterns from './classify/patterns/index.ts'
+import classifyPresidio from './classify/presidio/index.ts'
+import classifyWebhook from './classify/webhook/index.ts'
 import identityAgent from './identity/agent/index.ts'
 import identityApiKey from './identity/api-key/index.ts'
 import identityIntrospection from './identity/introspection/index.ts'
@@ -30,7 +32,7 @@ import responseModeration from './response/moderation/index.ts'
 import routeModels from './route/models/index.ts'
 
 /** A registry knows stages by what they declare, and the runner holds them to it: their own types end here. */
-const stages: readonly unknown[] = [identityJwt, identityIntrospection, identityMtls, identityAgent, identityApiKey, limitQuota, classifyPatterns, policyRego, auditCommit, routeModels, responseFilter, responseModeration]
+const stages: readonly unknown[] = [identityJwt, identityIntrospection, identityMtls, identityAgent, identityApiKey, limitQuota, classifyPatterns, classifyPresidio, classifyWebhook, policyRego, auditCommit, routeModels, responseFilter, responseModeration]
 
 export const shippedPlugins = stages as Parts['plugins']
 export const shippedProtocols: Parts['protocols'] = [

@@ -3,6 +3,8 @@ import { stat } from 'node:fs/promises'
 import { text as readAll } from 'node:stream/consumers'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
+import { valueDigest } from '../enforce/distinct.ts'
+import { openKeyFile } from '../enforce/key-file.ts'
 import { configurationOption, exitCodes, print, UsageError, type Command } from './command.ts'
 import { detectorsFor, type Detectors, type TextFinding } from './detectors.ts'
 import type { ExplainedFinding, ExplainedStep } from '../pipeline/plugin.ts'
@@ -10,6 +12,7 @@ import type { ExplainedFinding, ExplainedStep } from '../pipeline/plugin.ts'
 export const command: Command = {
   name: 'classify',
   usage: `usage: sallyport classify [--config FILE [--pipeline NAME]] [--json] [--explain] FILE|-
+       sallyport classify --hash-values KEY FILE|-
 
 Shows what the detectors find in a text, and the tag that it brings: where each value stands and what it is, never the
 value. Without --config the detectors that ship run, as they are by default.
@@ -21,14 +24,19 @@ value. Without --config the detectors that ship run, as they are by default.
 
   --explain         why each was found: what it was decoded from, the rule, the words around it, the check
 
+  --hash-values KEY prints, for each line of the file, the digest that a list of values holds in its place (\`values\` of a
+                    custom detector); the first call makes the file of the key
+
 exit codes: 0 classified, 1 a line that is no such object, 2 usage, 78 the configuration is refused
 
 example: sallyport classify notes.txt`,
-  options: { ...configurationOption, pipeline: { type: 'string' }, json: { type: 'boolean' }, explain: { type: 'boolean' } },
+  options: { ...configurationOption, pipeline: { type: 'string' }, json: { type: 'boolean' }, explain: { type: 'boolean' }, 'hash-values': { type: 'string' } },
   positionals: { least: 1, most: 1 },
   async run (words) {
     const [file = '-'] = words.positionals
     const input = await openInput(file)
+    const key = words.text('hash-values')
+    if (key !== null) return await hashLines(input, key)
     const detectors = await detectorsFor(words)
     try {
       const explain = words.flag('explain')
@@ -39,6 +47,12 @@ example: sallyport classify notes.txt`,
     }
     return exitCodes.ok
   }
+}
+
+async function hashLines (input: Readable, keyFile: string): Promise<number> {
+  const { secret } = openKeyFile(keyFile)
+  for await (const line of createInterface({ input, crlfDelay: Infinity })) if (line.trim() !== '') print(valueDigest(secret, line))
+  return exitCodes.ok
 }
 
 async function openInput (file: string): Promise<Readable> {

@@ -2,6 +2,7 @@
  * The facts: every typed datum that may cross a plugin boundary. A plugin declares which it reads and which it
  * provides; the validator proves the order from these names and the view holds nothing else.
  */
+import type { GatewayErrorCode } from '../errors.ts'
 import type { Decision } from '../enforce/decision.ts'
 import type { Permit } from '../enforce/permit.ts'
 import type { Issued } from '../enforce/pseudonyms.ts'
@@ -168,6 +169,8 @@ export interface ClassificationPart {
   readonly incomplete?: boolean
   /** Names of external detectors that received text. */
   readonly external?: readonly string[]
+  /** Why the stage could not judge, where `tag` stands for what it could not: it is on record as skipped. */
+  readonly failed?: GatewayErrorCode
 }
 
 export interface LabelSummary { readonly count: number, readonly distinct: number, readonly maxConfidence: number }

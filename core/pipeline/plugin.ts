@@ -51,6 +51,8 @@ export interface Stage<R extends keyof Facts, W extends keyof ProvidedFacts> {
   stream? (keyPath: readonly string[], options: ScannerOptions): TextScanner
   /** Classify stages: the tag of a set of findings. */
   tag? (findings: ReadonlyArray<Omit<Finding, 'leaf'>>): string
+  /** Classify stages of external plugins: label globs; what stages before have found under them is blanked in the `prompt` of this one. */
+  readonly never?: readonly string[]
   /** Classify stages: what is found in a text of a request, and why. */
   explainText? (text: string, keyPath: readonly string[]): readonly ExplainedFinding[]
   /**
@@ -190,6 +192,8 @@ export interface Plugin<P extends Phase = Phase, R extends Ceiling<P> = Ceiling<
   readonly phase: P
   readonly reads: readonly R[]
   readonly provides: readonly W[]
+  /** Classify plugins: true where text leaves the gateway. Its stages say what of it never does (`never`). */
+  readonly external?: boolean
   readonly configSchema: JsonSchema
   /** Finds what the schema cannot say, without opening anything. `sallyport check` and every start ask it. */
   check? (config: never, host: CheckHost): Promise<readonly PluginFault[]> | readonly PluginFault[]

@@ -1,5 +1,6 @@
 /** Runs the stages of one request: each sees its declared reads, and must provide exactly what it declared. */
 import { GatewayError, toGatewayError, type GatewayErrorCode } from '../errors.ts'
+import { blankPrompt } from './blank.ts'
 import { chooseBranch } from './choose.ts'
 import type { ClassificationPart, FactName, Facts, ProvidedFacts } from './facts.ts'
 import { joinedFacts, type Phase } from './phases.ts'
@@ -129,7 +130,8 @@ export class PipelineRun {
 
   /** What a stage that begins now sees; it is then due to settle. */
   #viewFor (ready: ReadyStage): Readonly<Partial<Facts>> {
-    const view = makeView(this.facts, ready.reads)
+    const { never } = ready.stage
+    const view = makeView(never === undefined || this.facts.prompt === undefined ? this.facts : { ...this.facts, prompt: blankPrompt(this.facts.prompt, this.parts, never) }, ready.reads)
     if (ready.stage.settle !== undefined) this.#begun.push({ ready, view })
     return view
   }
@@ -164,6 +166,8 @@ export class PipelineRun {
 
   #merge (ready: ReadyStage, name: FactName, given: Readonly<Partial<ProvidedFacts>>): void {
     if (name === 'classification' && given.classification !== undefined) {
+      const { failed } = given.classification
+      if (failed !== undefined) this.skipped.push({ stage: ready.name, code: failed })
       this.parts.push(given.classification)
       this.facts.classification = this.#sources.join(this.parts)
     } else if (name === 'quota' && given.quota !== undefined) {

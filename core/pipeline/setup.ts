@@ -42,6 +42,7 @@ async function setUpStage (entry: StageEntry, detectors: AnswerDetectors, find: 
   const plugin = find(entry.plugin) as LoosePlugin | undefined
   if (plugin === undefined) throw new Error(`no plugin is named ${entry.plugin}`)
   const stage = await plugin.setup(entry.config, hostOf(plugin.phase, plugin.name, detectors))
+  if ((plugin.external === true) !== (stage.never !== undefined)) throw new Error(`${plugin.name} must say, as the external plugin it is, what never leaves the gateway`)
   return {
     name: plugin.name,
     version: plugin.version,

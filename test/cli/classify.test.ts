@@ -38,6 +38,17 @@ t.test('--explain tells the decoding, the rule, the words around and the check, 
   t.notMatch(stdout + told.stdout, card)
 })
 
+t.test('--hash-values prints a digest for each value, the same for each of its spellings, under a key that it makes', async t => {
+  const key = `${temporaryFolder(t)}/lookup.key`
+  const { code, stdout } = await run(['classify', '--hash-values', key, '-'], { input: 'Jane Roe\n\njane-roe\nJohn Roe' })
+  t.equal(code, 0)
+  const [first, second, third, ...rest] = stdout.trim().split('\n')
+  t.match(first, /^[0-9a-f]{64}$/)
+  t.equal(second, first)
+  t.not(third, first)
+  t.strictSame(rest, [])
+})
+
 t.test('a line that is no case ends the run and is named', async t => {
   const bad = ['{', '[]', '{"text":"no id"}', '{"id":1}', '{"id":1,"text":2}', '{"id":1,"parts":["a",2]}', '{"id":1,"text":"a","parts":["a"]}']
   for (const line of bad) {

@@ -1,4 +1,4 @@
-/** Every shell command of the README, of the pages about identity and policy and of the examples' READMEs is run, in the order in which it stands there. */
+/** Every shell command of the README, of the pages about identity, policy and detection and of the examples' READMEs is run, in the order in which it stands there. */
 import t from 'tap'
 import { spawn } from 'node:child_process'
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -19,6 +19,7 @@ const guides: readonly Guide[] = [
   { file: 'README.md', stands: '.' },
   { file: 'docs/identity.md', stands: '.' },
   { file: 'docs/policy.md', stands: '.' },
+  { file: 'docs/detection.md', stands: '.' },
   ...readdirSync(packageFile('examples')).filter(name => name !== 'refused').map(name => ({ file: `examples/${name}/README.md`, stands: name === 'quickstart' ? 'examples/quickstart' : '.' }))
 ]
 

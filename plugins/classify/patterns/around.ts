@@ -73,6 +73,11 @@ export class Around implements Surroundings {
     return this.#standsBefore(true) || this.#isInKeys()
   }
 
+  get word (): string | null {
+    const word = this.#wordBefore(false) ?? this.#wordInKeys()
+    return word === null ? null : this.#vocabulary.words[word] ?? null
+  }
+
   /** Which of the words is near, and where: the nearest before it, else after it, else in its keys. */
   nearest (): NearWord | null {
     const { words } = this.#vocabulary
@@ -80,12 +85,16 @@ export class Around implements Surroundings {
     if (before !== null) return { word: words[before] ?? '', where: 'before' }
     const after = this.#places === null ? null : this.#wordAfter(this.#places)
     if (after !== null) return { word: words[after] ?? '', where: 'after' }
-    const key = this.#keyPath.length > 0 ? this.#keys.all(this.#keyPath).find(word => this.#context[word] === 1) : undefined
-    return key === undefined ? null : { word: words[key] ?? '', where: 'key' }
+    const key = this.#wordInKeys()
+    return key === null ? null : { word: words[key] ?? '', where: 'key' }
   }
 
   #isInKeys (): boolean {
-    return this.#keyPath.length > 0 && this.#keys.all(this.#keyPath).some(word => this.#context[word] === 1)
+    return this.#wordInKeys() !== null
+  }
+
+  #wordInKeys (): number | null {
+    return this.#keyPath.length > 0 ? this.#keys.all(this.#keyPath).find(word => this.#context[word] === 1) ?? null : null
   }
 
   /** True where one of the words ends at most 40 units before the value, with no other number or sentence between where `strict`. */

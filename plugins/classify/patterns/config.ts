@@ -1,12 +1,15 @@
 /** What `classify.patterns` can be told. */
 import type { JsonSchema } from '../../../core/pipeline/plugin.ts'
-import type { Bulk } from './floors.ts'
+import { allowSchema, customSchema, type AllowEntry, type CustomEntry } from './custom/config.ts'
+import type { Bulk } from '../floors.ts'
 
 export interface ClassifyPatternsConfig {
   readonly detectors?: readonly string[]
   readonly minimum_confidence?: number
   readonly floors?: Readonly<Record<string, string>>
   readonly bulk?: Bulk
+  readonly custom?: readonly CustomEntry[]
+  readonly allow?: readonly AllowEntry[]
 }
 
 /** Dotted lower-case words; `*` within a part, a final `*` across dots. */
@@ -22,7 +25,7 @@ export const configSchema: JsonSchema = {
       minItems: 1,
       uniqueItems: true,
       default: ['*'],
-      description: 'Label globs of the detectors to run, such as `pci.*`. Each must match at least one.'
+      description: 'Label globs of the shipped detectors to run, such as `pci.*`. Each must match at least one.'
     },
     minimum_confidence: {
       type: 'integer',
@@ -48,6 +51,8 @@ export const configSchema: JsonSchema = {
       },
       default: { values: 10, kinds: null },
       description: 'From when on the personal values (pii but for IP addresses, phi) of one request bring one level more than their floors.'
-    }
+    },
+    custom: customSchema,
+    allow: allowSchema
   }
 }

@@ -1,5 +1,6 @@
 /** Detectors made ready to run: by where they are tried, and by how their patterns begin. */
 import { matchesLabel } from '../../../core/enforce/label.ts'
+import type { Allowed } from './custom/allow.ts'
 import type { Detector } from './detector.ts'
 import { prefixOf, type Prefix } from './prefix.ts'
 import { Starts } from './starts.ts'
@@ -30,7 +31,7 @@ export interface Needed {
   readonly isBefore: boolean
 }
 
-/** Groups to try at numbers. */
+/** Groups to try at numbers, or anywhere. */
 export interface Numbers {
   readonly groups: readonly Group[]
   readonly starts: Starts
@@ -41,6 +42,8 @@ export interface Numbers {
 export interface Detection {
   readonly detectors: readonly Detector[]
   readonly numbers: Numbers
+  /** Groups to try at every place. */
+  readonly anywhere: Numbers
   readonly ats: readonly Group[]
   readonly whole: readonly Group[]
   /** By the word's index. */
@@ -48,25 +51,34 @@ export interface Detection {
   readonly vocabulary: Vocabulary
   /** 0-1000: findings below it are dropped. */
   readonly minimumConfidence: number
+  /** True for values that count as nothing; null where there are none. */
+  readonly allowed: Allowed | null
 }
 
 /** No detector asks for more digits than this. */
 const mostDigits = 24
 
+/** Detectors whose labels match. */
+export function selectDetectors (all: readonly Detector[], labels: readonly string[]): Detector[] {
+  return all.filter(({ label }) => labels.some(glob => matchesLabel(glob, label)))
+}
+
 /** @param labels globs of the labels to look for */
-export function prepareDetection (all: readonly Detector[], labels: readonly string[], minimumConfidence: number): Detection {
-  const detectors = all.filter(({ label }) => labels.some(glob => matchesLabel(glob, label)))
+export function prepareDetection (all: readonly Detector[], labels: readonly string[], minimumConfidence: number, allowed: Allowed | null = null): Detection {
+  const detectors = selectDetectors(all, labels)
   const vocabulary = makeVocabulary(detectors)
   const prepared = detectors.map(detector => ({ detector, context: vocabulary.setOf(detector.context ?? []) }))
   const groupsOf = (isIn: (detector: Detector) => boolean): readonly Group[] => grouped(prepared.filter(({ detector }) => isIn(detector)))
   return {
     detectors,
     numbers: numbersOf(groupsOf(({ anchor }) => anchor.kind === 'digits')),
+    anywhere: numbersOf(groupsOf(({ anchor }) => anchor.kind === 'anywhere')),
     ats: groupsOf(({ anchor }) => anchor.kind === 'at'),
     whole: groupsOf(({ anchor }) => anchor.kind === 'whole'),
     words: groupsByWord(prepared, vocabulary),
     vocabulary,
-    minimumConfidence
+    minimumConfidence,
+    allowed
   }
 }
 

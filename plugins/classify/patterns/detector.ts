@@ -7,10 +7,11 @@
  * - `at`: at every `@`
  * - `words`: where one of these stands, in any case; `_` and `-` count as a space
  * - `after`: where one of these ends
+ * - `anywhere`: at every place, where the units there can begin it; for patterns of configurations, which may begin with anything
  * - `whole`: at the start of a text whose own key is one of the detector's context words
  */
 export type Anchor =
-  | { readonly kind: 'digits' | 'at' | 'whole' }
+  | { readonly kind: 'digits' | 'at' | 'anywhere' | 'whole' }
   | { readonly kind: 'words' | 'after', readonly words: readonly string[] }
 
 /** What a check may ask about the surroundings. */
@@ -19,6 +20,8 @@ export interface Surroundings {
   readonly near: boolean
   /** True where a context word stands before the value, or is a key of its path, with no other number or sentence between. */
   readonly named: boolean
+  /** Of the context words before the value the nearest, else one in the keys of its path; null for none. */
+  readonly word: string | null
 }
 
 export interface Detector {

@@ -32,6 +32,7 @@ function anchorText (anchor: Anchor): string {
   switch (anchor.kind) {
     case 'digits': return 'at a word with a digit'
     case 'at': return 'at an @'
+    case 'anywhere': return 'anywhere'
     case 'whole': return 'the whole text under such a key'
     case 'words': return `where it says ${someOf(anchor.words)}`
     case 'after': return `after ${someOf(anchor.words)}`

@@ -1,22 +1,23 @@
 /** `classify.patterns`: recognises values by shape, check digit and context, in every leaf of a request. */
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { digestOf } from '../../../core/enforce/digest.ts'
 import { distinctValues } from '../../../core/enforce/distinct.ts'
-import { definePlugin, halt, proceed, type Finding, type PluginFault } from '../../../core/pipeline/plugin.ts'
+import { definePlugin, halt, proceed, type Finding, type Prompt } from '../../../core/pipeline/plugin.ts'
 import { toGatewayError } from '../../../core/errors.ts'
+import { defaultBulk, makeFloors } from '../floors.ts'
+import { Aside, isLong } from './aside/thread.ts'
+import { checkConfig } from './check.ts'
 import { configSchema, type ClassifyPatternsConfig } from './config.ts'
-import { matchesLabel } from '../../../core/enforce/label.ts'
+import type { CustomEntry } from './custom/config.ts'
 import type { Detector } from './detector.ts'
 import { explainText } from './explain.ts'
-import { detectors } from './detectors/index.ts'
-import { defaultBulk, makeFloors, unknownLevels } from './floors.ts'
-import { prepareDetection } from './detection.ts'
+import { prepareAnswers, prepareRequests } from './prepare.ts'
 import { scanLeaves } from './prompt.ts'
 import { scanText } from './scan.ts'
 import { prepareStreams, scanStream } from './stream.ts'
 
 const version = '1.0.0'
-const everything = ['*']
-const likely = 500
 
 export default definePlugin({
   name: 'classify.patterns',
@@ -25,44 +26,40 @@ export default definePlugin({
   reads: ['prompt'],
   provides: ['classification'],
   configSchema,
-  check ({ detectors: labels = everything, floors = {} }: ClassifyPatternsConfig, { taxonomy }) {
-    return [...idleGlobs(labels).map(idleFault), ...unknownLevels(taxonomy, floors).map(glob => levelFault(glob, taxonomy))]
-  },
-  setup ({ detectors: labels = everything, minimum_confidence: minimum = likely, floors = {}, bulk = defaultBulk }: ClassifyPatternsConfig, { taxonomy }) {
-    const detection = prepareDetection(detectors, labels, minimum)
-    const answers = prepareDetection(detectors.filter(({ isOfRequests }) => isOfRequests !== true), labels, minimum)
+  check: checkConfig,
+  setup (config: ClassifyPatternsConfig, { taxonomy, folder }) {
+    const detection = prepareRequests(config, folder)
+    const answers = prepareAnswers(config, folder)
     prepareStreams(answers)
+    const aside = new Aside({ config, folder })
+    const { floors = {}, bulk = defaultBulk, custom = [], allow = [] } = config
     const tag = makeFloors(taxonomy, floors, bulk)
-    const digest = digestOf({ version, minimum, floors, bulk, detectors: detection.detectors.map(definitionOf) })
+    const digest = digestOf({ version, minimum: detection.minimumConfidence, floors, bulk, custom, allow, known: knownFiles(custom, folder), detectors: detection.detectors.map(definitionOf) })
+    const classified = ({ leaves }: Prompt, findings: readonly Finding[]) => {
+      const distinct = (some: readonly Finding[]): number => distinctValues(some.map(({ leaf, start, end }) => leaves[leaf]?.text.slice(start, end) ?? ''))
+      return proceed({ classification: { findings, tag: tag(findings, distinct), detectors: digest } })
+    }
     return {
       scan: (text, keyPath) => scanText(text, keyPath, answers),
       stream: (keyPath, options) => scanStream(answers, keyPath, options),
       tag: findings => tag(findings),
       explainText: (text, keyPath) => explainText(text, keyPath, detection),
-      run: ({ prompt }) => {
+      run: ({ prompt }, signal) => {
         try {
-          const findings = scanLeaves(prompt.leaves, detection)
-          const distinct = (some: readonly Finding[]): number => distinctValues(some.map(({ leaf, start, end }) => prompt.leaves[leaf]?.text.slice(start, end) ?? ''))
-          return proceed({ classification: { findings, tag: tag(findings, distinct), detectors: digest } })
+          if (isLong(prompt.leaves)) return aside.scan(prompt.leaves, signal).then(findings => classified(prompt, findings))
+          return classified(prompt, scanLeaves(prompt.leaves, detection))
         } catch (thrown) {
           return halt(toGatewayError(thrown, 'GW_CLASSIFY_FAILED'))
         }
-      }
+      },
+      close: async () => { await aside.close() }
     }
   }
 })
 
-/** A glob that matches nothing is a slip of the pen, and would leave a hole. */
-function idleGlobs (labels: readonly string[]): string[] {
-  return labels.filter(glob => !detectors.some(({ label }) => matchesLabel(glob, label)))
-}
-
-function idleFault (glob: string): PluginFault {
-  return { message: `no detector has a label that matches ${glob}`, fix: `name labels such as ${detectors[0]?.label ?? '*'}, or globs of them`, path: ['detectors'] }
-}
-
-function levelFault (glob: string, taxonomy: readonly string[]): PluginFault {
-  return { message: `the floor of ${glob} is no level of the taxonomy`, fix: `name one of ${taxonomy.join(', ')}`, path: ['floors', glob] }
+/** Digests of values are part of what is found. */
+function knownFiles (custom: readonly CustomEntry[], folder: string): string[] {
+  return custom.flatMap(({ values }) => values === undefined ? [] : [readFileSync(resolve(folder, values.file), 'utf8')])
 }
 
 /** All that decides what a detector finds. */

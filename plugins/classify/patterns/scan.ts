@@ -128,6 +128,7 @@ export class Scan {
     this.#tryNumbers(to)
     this.#tryAts(to)
     this.#tryWords(to)
+    this.#tryAnywhere(from, Math.min(to, length))
     if (isEnd && from === 0) this.#tryWhole(keyPath)
     this.#from = 0
     this.#to = Infinity
@@ -152,6 +153,7 @@ export class Scan {
     this.#tryNumbers(to)
     this.#tryAts(to)
     this.#tryWords(to)
+    this.#tryAnywhere(from, to)
     reader.contextWords.forget(from - reachOfContext)
   }
 
@@ -177,6 +179,14 @@ export class Scan {
         if (group !== undefined) this.#run(group, at)
       }
     }
+  }
+
+  #tryAnywhere (from: number, to: number): void {
+    const { groups, starts, byDigits } = this.#detection.anywhere
+    const all = byDigits.at(-1)
+    if (groups.length === 0 || all === undefined) return
+    const { text } = this.#folded
+    for (let at = from; at < to; at++) if (starts.at(text, at, all)) this.#tryLeft(groups, starts.left, at)
   }
 
   #tryAts (to: number): void {
@@ -269,6 +279,8 @@ export class Scan {
     const confidence = around.reachedEnd && this.#undecided !== null ? this.#withoutWhatFollows(value, detector) : seen
     if (confidence === null) return this.#undecided?.(this.#at, from)
     if (confidence === 0 || confidence < this.#detection.minimumConfidence) return
+    const { allowed } = this.#detection
+    if (allowed !== null && allowed(label, value)) return
     const [start, last] = this.#folded.original(from, end)
     const span = { label, detector: 'classify.patterns', confidence, start, end: last }
     this.#found.push(this.traces ? { ...span, trace: { detector, word: around.nearest(), via: [] } } : span)

@@ -33,8 +33,8 @@ export class StreamDetection {
   readonly #depths: Uint8Array
 
   constructor (detection: Detection) {
-    const { vocabulary, numbers, ats, whole, words } = detection
-    const all = [...new Set([...numbers.groups, ...ats, ...whole, ...words.flat()])]
+    const { vocabulary, numbers, anywhere, ats, whole, words } = detection
+    const all = [...new Set([...numbers.groups, ...anywhere.groups, ...ats, ...whole, ...words.flat()])]
     this.detection = detection
     this.reader = new AnchorReader(vocabulary.automaton, vocabulary.roles)
     this.reach = Math.max(leastReach, vocabulary.longest + 64, ...all.map(({ pattern }) => reachBehind(pattern) + 1))
@@ -85,6 +85,11 @@ export class StreamDetection {
       const live = this.live(group, text, at)
       if (live !== null) yield live
     }
+  }
+
+  /** True where a pattern that may begin anywhere matches. */
+  mayStand (text: string, at: number): boolean {
+    return this.detection.anywhere.groups.some(({ pattern }) => matchesAt(pattern, text, at))
   }
 
   /** Where the first value begins that is anchored here; some reach to the left of their anchor. */

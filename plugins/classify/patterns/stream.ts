@@ -161,6 +161,8 @@ class StreamScan implements TextScanner {
       this.#firstAnchor = Math.min(this.#firstAnchor, at)
       for (const live of this.#streams.liveNumbers(text, at, this.#open.length > 0 || this.#length % grid === 0)) lives.push(live)
     }
+    if (detection.anywhere.groups.length > 0) this.#firstAnchor = from
+    for (const group of detection.anywhere.groups) for (let at = from; at < text.length; at++) add(this.#streams.live(group, text, at))
     for (let index = 0; index < reader.ats.count; index++) {
       const at = reader.ats.items[index] ?? 0
       if (at < from) continue
@@ -208,6 +210,7 @@ class StreamScan implements TextScanner {
         if (at >= tried) first = Math.min(first, this.#streams.leadStart(text, at))
       }
     }
+    for (let at = tried; at < first; at++) if (this.#streams.mayStand(text, at)) first = at
     const { ends, words, count } = reader.anchorWords
     for (let index = 0; index < count; index++) {
       const at = (ends.items[index] ?? 0) - (vocabulary.roles.lengths[words.items[index] ?? 0] ?? 0)

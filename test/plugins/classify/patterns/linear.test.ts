@@ -39,6 +39,7 @@ function unitsFor ({ anchor, context = [] }: Detector): string[] {
     case 'after': return anchor.words.slice(0, 1).flatMap(word => [`${word}=`, `${word} is a `])
     case 'at': return ['a@', 'a@a.', `${'a'.repeat(60)}@`]
     case 'digits': return [...context.slice(0, 1).map(word => `${word} 1 `), '1-', '1 ', 'A1:']
+    case 'anywhere': return ['a']
     case 'whole': return ['a1']
   }
 }

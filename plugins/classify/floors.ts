@@ -1,8 +1,7 @@
 /** From labels to a level: the floors. */
-import { matchesLabel } from '../../../core/enforce/label.ts'
-import type { Span } from './overlap.ts'
+import { matchesLabel } from '../../core/enforce/label.ts'
 
-type Labelled = Pick<Span, 'label'>
+interface Labelled { readonly label: string }
 
 /** Level of a set of findings. `distinct` tells how many different values some of them are; left out, each is one of its own. */
 export type TagOf = <T extends Labelled>(findings: readonly T[], distinct?: (findings: readonly T[]) => number) => string

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { makeFloors } from '../../../../plugins/classify/patterns/floors.ts'
+import { makeFloors } from '../../../plugins/classify/floors.ts'
 
 const taxonomy = ['public', 'internal', 'confidential', 'restricted']
 
