@@ -7,14 +7,14 @@
 import { parseArgs } from 'node:util'
 import { prepareDetection } from '../plugins/classify/patterns/detection.ts'
 import { detectors } from '../plugins/classify/patterns/detectors/index.ts'
-import { scanText } from '../plugins/classify/patterns/scan.ts'
+import { scanLayers } from '../plugins/classify/patterns/layers/scan.ts'
 import { runBaseline } from './parts/baseline.ts'
 import { adversarial, chatTexts, texts } from './parts/texts.ts'
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '7' } } })
 const rounds = Number(values.rounds)
 const detection = prepareDetection(detectors, ['*'], 500)
-const scan = (text: string): number => scanText(text, [], detection).length
+const scan = (text: string): number => scanLayers(text, [], detection).length
 
 throughput()
 latency()
@@ -48,7 +48,7 @@ function latency (): void {
 
 /** A chat request's many short texts: time and garbage. */
 function shortTexts (): void {
-  const scanAll = (): void => { for (const [text, path] of chatTexts) scanText(text, path, detection) }
+  const scanAll = (): void => { for (const [text, path] of chatTexts) scanLayers(text, path, detection) }
   for (let warm = 0; warm < 2000; warm++) scanAll()
   const before = process.memoryUsage().heapUsed
   const requests = 100

@@ -196,9 +196,13 @@ export function digitsAhead (text: string, at: number): number {
   let isLetters = false
   for (let index = at; index < limit && gap < 4; index++) {
     const unit = text.charCodeAt(index)
-    if (isDigit(unit)) count++
-    if (isAlphanumeric(unit)) {
-      isLetters = (isLetters || gap > 0) && !isDigit(unit)
+    const kind = unit < 128 ? kinds[unit] : 0
+    if (kind === aDigit) {
+      count++
+      isLetters = false
+      gap = 0
+    } else if (kind === aLetter) {
+      isLetters = isLetters || gap > 0
       gap = 0
     } else {
       if (isLetters) break
@@ -234,6 +238,12 @@ export function isDigit (unit: number): boolean {
   return unit >= 48 && unit <= 57
 }
 
+const aDigit = 1
+const aLetter = 2
+
+/** Of ASCII units: a digit, a letter, or none of them. */
+const kinds = Uint8Array.from({ length: 128 }, (_, unit) => isDigit(unit) ? aDigit : isLetter(unit) ? aLetter : 0)
+
 export function isAlphanumeric (unit: number): boolean {
-  return (unit >= 97 && unit <= 122) || isDigit(unit) || (unit >= 65 && unit <= 90)
+  return unit < 128 && kinds[unit] !== 0
 }

@@ -3,6 +3,8 @@ import { digitsOf, type Detector, type Surroundings } from './detector.ts'
 
 /** No number goes on to the left, and no amount begins there. */
 const left = '(?<!\\d[-./]|[$€£])'
+/** Nor does a UUID, whose groups of hexadecimal digits may all be decimal ones. */
+const noIdentifier = '(?<![\\da-fA-F]{4}-)'
 /** Nor to the right. */
 const right = '(?![\\w]|[-./]\\d)'
 
@@ -25,7 +27,7 @@ export function run (least: number, most = least): RegExp {
 export function groups (sizes: readonly number[], separators = '- .'): RegExp[] {
   return [...separators].map(separator => {
     const between = separator === ' ' ? ' ' : `\\${separator}`
-    const before = separator === ' ' ? '(?<!\\d[-./ ]|[$€£])' : left
+    const before = separator === ' ' ? '(?<!\\d[-./ ]|[$€£])' : separator === '-' ? `${left}${noIdentifier}` : left
     const after = separator === ' ' ? '(?![\\w]|[-./ ]\\d)' : right
     return once(`${before}${sizes.map(size => `\\d{${size}}`).join(between)}${after}`)
   })
@@ -46,6 +48,11 @@ export interface Numbered {
   /** Confidence elsewhere: of digits alone, and of groups; default none. */
   readonly alone?: number
   readonly aloneInGroups?: number
+}
+
+/** Milliseconds since 1970, which have thirteen digits too. */
+export function isTime (digits: string): boolean {
+  return /^1[5-8]\d{11}$/.test(digits)
 }
 
 export function numbered ({ label, digits, written = [], context, holds, near = 950, alone = 0, aloneInGroups = alone }: Numbered): Detector[] {

@@ -6,7 +6,7 @@
 import { beyond, parseExpression, type Expression, type UnitSet } from './expression.ts'
 
 /** Where one unit is taken: which blocks of units it takes, and which places can follow. */
-interface Place { readonly blocks: ReadonlySet<number>, readonly next: number[] }
+interface Place { readonly blocks: readonly number[], readonly next: number[] }
 
 /** What a part of a pattern can begin and end with, by places, and whether it can be empty. */
 interface Part { readonly first: readonly number[], readonly last: readonly number[], readonly isOptional: boolean }
@@ -40,7 +40,7 @@ function stepsOf (expression: Expression, limits: StepLimits): number {
     for (const state of states.values()) {
       seen++
       most = Math.max(most, state.steps)
-      for (let block = 0; block < layout.blocks; block++) add(next, advance(state, block, layout.places, first))
+      for (const reached of advance(state, layout.places, first)) add(next, reached)
     }
     if (most > limits.steps || seen > limits.states) return Infinity
     states = next
@@ -56,22 +56,26 @@ interface State { readonly ways: ReadonlyMap<number, number>, readonly steps: nu
 
 /** Of texts that lead to the same ways the one with the most steps counts. */
 function add (states: Map<string, State>, state: State): void {
-  if (state.ways.size === 0) return
-  const key = [...state.ways].flat().join()
+  const key = [...state.ways].sort(([a], [b]) => a - b).join()
   const known = states.get(key)
   if (known === undefined || known.steps < state.steps) states.set(key, state)
 }
 
-function advance ({ ways, steps }: State, block: number, places: readonly Place[], first: readonly number[]): State {
-  const counts = new Map<number, number>()
+/** By one unit, whichever block it is of. */
+function advance ({ ways, steps }: State, places: readonly Place[], first: readonly number[]): State[] {
+  const byBlock = new Map<number, Map<number, number>>()
   let looked = 0
   for (const [from, count] of ways) {
     for (const place of from === start ? first : places[from]?.next ?? []) {
       looked += count
-      if (places[place]?.blocks.has(block) === true) counts.set(place, (counts.get(place) ?? 0) + count)
+      for (const block of places[place]?.blocks ?? []) {
+        const counts = byBlock.get(block) ?? new Map<number, number>()
+        byBlock.set(block, counts)
+        counts.set(place, (counts.get(place) ?? 0) + count)
+      }
     }
   }
-  return { ways: new Map([...counts].sort(([a], [b]) => a - b)), steps: steps + looked }
+  return [...byBlock.values()].map(reached => ({ ways: reached, steps: steps + looked }))
 }
 
 /** Units that all sets of a pattern treat alike are one block: its number, by unit. */
@@ -108,12 +112,10 @@ function looksOf (expression: Expression): Expression[] {
 /** Lays a pattern out into places. */
 class Layout {
   readonly places: Place[] = []
-  readonly blocks: number
   readonly #blockOf: Uint8Array
 
   constructor (blockOf: Uint8Array) {
     this.#blockOf = blockOf
-    this.blocks = Math.max(...blockOf) + 1
   }
 
   part (expression: Expression): Part {
@@ -130,7 +132,7 @@ class Layout {
   #unit (set: UnitSet): Part {
     const blocks = new Set<number>()
     set.forEach((takes, code) => { if (takes === 1) blocks.add(this.#blockOf[code] ?? 0) })
-    const place = this.places.push({ blocks, next: [] }) - 1
+    const place = this.places.push({ blocks: [...blocks], next: [] }) - 1
     return { first: [place], last: [place], isOptional: false }
   }
 

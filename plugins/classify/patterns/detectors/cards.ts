@@ -51,6 +51,7 @@ function weighCard (value: string, surroundings: Surroundings, alone: number): n
 const grouped = [
   /(?<!\d[-.])(?<!\d{4} )\d{4}([ .\-\n])\d{4}\1\d{4}\1\d{4}(?![A-Za-z\d]|[-.]\d)/y,
   /(?<!\d[-.])(?<!\d{4} )\d{4}([ .\-\n])\d{4}\1\d{4}\1\d{4}\1\d{3}(?![A-Za-z\d]|[-.]\d)/y,
+  /(?<!\d[-.])(?<!\d{4} )\d{4}([ .\-\n])\d{4}\1\d{4}\1\d(?![A-Za-z\d]|[-. ]\d)/y,
   /(?<!\d[-.])(?<!\d{4} )\d{4}([ .\-\n])\d{6}\1\d{4,5}(?![A-Za-z\d]|[-.]\d)/y
 ]
 

@@ -4,8 +4,8 @@ import type { Detector } from '../detector.ts'
 /** Last labels that are file names far more often than domains (`icon@2x.png`). */
 const fileEndings = new Set(['png', 'jpg', 'jpeg', 'gif', 'svg', 'webp', 'css', 'js', 'mjs', 'cjs', 'ts', 'tsx', 'jsx', 'json', 'html', 'xml', 'yaml', 'yml', 'toml', 'lock', 'log', 'txt', 'exe', 'dll', 'class', 'local', 'localdomain', 'internal', 'service', 'target', 'socket', 'timer', 'slice', 'prototype', 'length'])
 
-/** Accounts of software that talks to software. */
-const machine = /^(?:git|hg|svn)@/i
+/** The account by which repositories are reached, not a person. */
+const machine = /^git@(?:[\w-]{1,40}\.){0,3}(?:github|gitlab|bitbucket|codeberg|gitea|azure|sr)\./i
 
 function weighEmail (value: string): number {
   const ending = value.slice(value.lastIndexOf('.') + 1).toLowerCase()

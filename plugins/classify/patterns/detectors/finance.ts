@@ -22,9 +22,16 @@ function trimIban (value: string): number {
   return 0
 }
 
-function isIban (value: string): boolean {
+/** Groups of one size, the last one no longer: those of a UUID are not. */
+function isEven (groups: readonly string[]): boolean {
+  const size = groups[0]?.length ?? 0
+  return groups.every(({ length }, index) => index === groups.length - 1 ? length <= size : length === size)
+}
+
+/** @param fewest digits: words of letters alone are none */
+function isIban (value: string, fewest = 8): boolean {
   const plain = value.replace(/[ .\-\n]/g, '').toUpperCase()
-  return plain.replace(/\D/g, '').length >= 10 && remainder97(plain.slice(4) + plain.slice(0, 4)) === 1
+  return isEven(value.split(separator)) && plain.replace(/\D/g, '').length >= fewest && remainder97(plain.slice(4) + plain.slice(0, 4)) === 1
 }
 
 /** ISO 3166-1 codes, and XK, which banks use. */
@@ -47,7 +54,7 @@ export const finance: readonly Detector[] = [
     pattern: /[A-Za-z]{2}\d{2}(?:[ .\-\n]?[A-Za-z0-9]){11,31}/y,
     context: ['iban', 'bank account', 'account', 'konto', 'kontonummer', 'bank', 'compte', 'cuenta', 'rekening'],
     trim: trimIban,
-    weigh: (value, surroundings) => isIban(value) ? weighed(surroundings, 980, 950) : 0
+    weigh: (value, surroundings) => isIban(value, surroundings.near ? 5 : 8) ? weighed(surroundings, 980, 950) : 0
   },
   {
     label: 'pii.financial.iban_code',

@@ -21,7 +21,7 @@ function isDeaNumber (digits: string): boolean {
 
 /** A record number has some digits, and is no date. */
 function isRecordNumber (value: string): boolean {
-  return digitsOf(value).length >= 4 && !/^(?:19|20)\d\d-[01]?\d-/.test(value)
+  return !/^0x|^\d{6}L$/.test(value) && digitsOf(value).length >= 4 && !/^(?:19|20)\d\d-[01]?\d-/.test(value)
 }
 
 const recordWords = [

@@ -7,11 +7,14 @@ import { groups, numbered } from '../shapes.ts'
 /** Resolvers that everyone knows, which look like the number of a section. */
 const knownHosts = new Set(['1.1.1.1', '8.8.8.8', '8.8.4.4', '9.9.9.9', '1.0.0.1'])
 
-/** This host, no host, and masks name nobody; four small numbers are those of a section, unless a word says otherwise. */
-function weighIpv4 (value: string, { near }: Surroundings): number {
+/** Words that say what four small numbers are; `address` or `from` do not. */
+const sayIp = new Set(['ip', 'ip address', 'ipaddress', 'client ip', 'clientip', 'ipv4', 'addr', 'remote', 'host', 'server', 'gateway', 'dns', 'ping', 'ssh', 'subnet', 'cidr', 'listen', 'connect'])
+
+/** This host, no host, and masks name nobody; four small numbers are those of a section, or of an object identifier, unless a word says otherwise. */
+function weighIpv4 (value: string, { word }: Surroundings): number {
   if (/^(?:127\.|0\.|255\.)/.test(value)) return 400
-  const isSection = !value.startsWith('10.') && !value.includes('/') && !knownHosts.has(value) && value.split('.').every(part => Number(part) < 26)
-  return isSection && !near ? 300 : 900
+  const isSection = /^(?:2\.5\.(?:4|29)|1\.3\.6)\./.test(value) || (!value.startsWith('10.') && !value.includes('/') && !knownHosts.has(value) && value.split('.').every(part => Number(part) < 26))
+  return isSection && (word === null || !sayIp.has(word)) ? 300 : 900
 }
 
 function weighIpv6 (value: string): number {
@@ -45,7 +48,7 @@ export const network: readonly Detector[] = [
     label: 'pii.ip_address',
     anchor: { kind: 'digits' },
     fewestDigits: 4,
-    pattern: /(?<![\w][.-]|[.\d@])(?<!(?:version|ver|release|firmware|section|chapter|oid|build|v)[ :.=]{1,2})(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\/(?:3[0-2]|[12]?\d))?(?![\w]|[.]\d)/iy,
+    pattern: /(?<![\w][.-]|[.\d@])(?<!(?:version|ver|release|firmware|section|chapter|oid|build|kernel|upgraded? to|updated? to|v)[ :.=]{1,2}|[\^~]|[a-z]\/)(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\/(?:3[0-2]|[12]?\d))?(?![\w]|[.]\d|-[a-z])/iy,
     context: ['ip', 'ip address', 'address', 'host', 'server', 'client', 'client ip', 'remote', 'addr', 'gateway', 'dns', 'ping', 'ssh', 'from', 'connect', 'listen', 'subnet', 'cidr', 'network', 'ipv4'],
     weigh: weighIpv4
   },

@@ -13,6 +13,9 @@ const national = /^(?:[6-9]\d{8}|[4-8]\d{8}|[6-9]\d{9}|3\d{8,9}|[1-9]{2}9?\d{8}|
 /** Those whose plan is narrow enough that a number in groups says it by itself. */
 const narrow: readonly CountryCode[] = ['GB', 'FR', 'AU', 'NL', 'IE', 'BE', 'IL']
 
+/** Years from one to another, and American postal codes, which both look like telephone numbers. */
+const otherNumber = /^(?:(?:19|20)\d\d ?[-/] ?(?:19|20)\d\d|0?\d{5}-\d{4})$/
+
 function isValid (value: string, country?: CountryCode): boolean {
   return parsePhoneNumberFromString(value, country === undefined ? { extract: false } : { defaultCountry: country, extract: false })?.isValid() === true
 }
@@ -41,14 +44,14 @@ function weighInternational (value: string, surroundings: Surroundings): number 
   const number = `+${digitsOf(value.replace('(0)', '').replace(extension, '')).replace(/^00/, '')}`
   if (number.length < 9 || number.length > 16) return 0
   if (value.startsWith('+ ') && !surroundings.near) return 0 // a sum
-  if (isValid(number)) return weighed(surroundings, 950, 850)
+  if (number.startsWith('+1') ? number.length === 12 && isNorthAmerican(number.slice(1)) : isValid(number)) return weighed(surroundings, 950, 850)
   return isPossible(number) ? weighed(surroundings, 850, 650) : 0
 }
 
 /** A number with its trunk 0, as most of the world writes it. */
 function weighTrunk (value: string, { near }: Surroundings): number {
   const { length } = digitsOf(value)
-  if (length < 7 || length > 12 || value.indexOf('/') !== value.lastIndexOf('/')) return 0
+  if (length < 7 || length > 12 || value.indexOf('/') !== value.lastIndexOf('/') || otherNumber.test(value)) return 0
   if (near) return value.startsWith('00') ? 690 : 820
   if (value.startsWith('00')) return 0
   if (!/[ ()/.-]/.test(value.slice(2))) return 0
@@ -58,6 +61,7 @@ function weighTrunk (value: string, { near }: Surroundings): number {
 /** A number that a word names: whatever it looks like, if it is one somewhere. */
 function weighNamed (value: string): number {
   const { length } = digitsOf(value)
+  if (otherNumber.test(value) || /^\d{4,}\.\d+$/.test(value)) return 0
   if (length < (/^\d+$/.test(value) ? 8 : 7) || length > 12 || /^(?:19|20)\d\d[-./ ]?[01]\d/.test(value) || /^\d{1,3}(?:\.\d{1,3}){3}$/.test(value)) return 0
   if (/^\d{3,4}[-. ]\d{4}$/.test(value)) return 620
   return national.test(digitsOf(value)) ? 700 : 0
@@ -67,8 +71,8 @@ function phone (pattern: RegExp, weigh: Detector['weigh'], needs: Pick<Detector,
   return { label: 'pii.phone_number', anchor: { kind: 'digits' }, fewestDigits: 7, pattern, context, ...needs, weigh }
 }
 
-/** Between two digits: one sign, or a bracket with a space. */
-const between = '(?:[ .\\-/]| ?\\(|\\)[ .-]?)?'
+/** Between two digits: one sign, a slash between spaces, or a bracket with a space. */
+const between = '(?:[ .\\-/]| ?\\(|\\)[ .-]?| / )?'
 const more = '(?: ?(?:x|ext\\.?|extension) ?\\d{1,6})?'
 
 export const phones: readonly Detector[] = [

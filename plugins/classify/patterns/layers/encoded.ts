@@ -89,13 +89,22 @@ function decodeRun (text: string, start: number, end: number): Decoded | null {
   return decodeBase64(text, start, end)
 }
 
-/** Digits of ASCII text come as `2x` to `7x`. */
+/** The first eight bytes are such that text may begin so. */
 function mayBeHex (text: string, start: number): boolean {
-  for (let index = start; index < start + 16; index += 2) {
-    const unit = text.charCodeAt(index)
-    if (unit < 50 || unit > 55) return false
+  let before = 0
+  for (let index = start; index < start + leastHex; index += 2) {
+    const byte = hexDigit(text.charCodeAt(index)) << 4 | hexDigit(text.charCodeAt(index + 1))
+    if (byte < 0 || !isTextByte(byte, before)) return false
+    before = byte
   }
   return true
+}
+
+/** Negative for what is none. */
+function hexDigit (unit: number): number {
+  if (unit >= 48 && unit <= 57) return unit - 48
+  const lower = unit | 32
+  return lower >= 97 && lower <= 102 ? lower - 87 : -1
 }
 
 /** The first six bytes are such that text may begin so, each of them or each first of two. */

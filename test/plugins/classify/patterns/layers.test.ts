@@ -27,6 +27,7 @@ const disguises: Readonly<Record<string, (text: string) => string>> = {
   'base 64 of two bytes each': text => Buffer.from(text, 'utf16le').toString('base64'),
   hexadecimal: hex,
   'hexadecimal, upper case': text => hex(text).toUpperCase(),
+  'hexadecimal of full-width forms': text => Buffer.from(each(text, unit => unit >= '!' && unit <= '~' ? String.fromCharCode(unit.charCodeAt(0) + 0xfee0) : unit)).toString('hex'),
   'hexadecimal, in pairs': text => hex(text).match(/../g)?.join(' ') ?? '',
   'hexadecimal, as bytes of a program': text => hex(text).match(/../g)?.map(pair => `0x${pair}`).join(', ') ?? '',
   'full-width': text => each(text, unit => unit >= '!' && unit <= '~' ? String.fromCharCode(unit.charCodeAt(0) + 0xfee0) : unit),

@@ -23,6 +23,7 @@ export const samples: Readonly<Record<string, Samples>> = {
       ['6011.1111.1111.1117', '6011.1111.1111.1117'],
       ['{"pan":4000056655665556}', '4000056655665556'],
       ['maestro card 6759649826438453', '6759649826438453'],
+      ['card 4199 4556 9259 6', '4199 4556 9259 6'],
       ['4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1', '4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1'],
       ['4\u200b111\u00a01111 １１１１ 1111', '4\u200b111\u00a01111 １１１１ 1111']
     ],
@@ -45,10 +46,11 @@ export const samples: Readonly<Record<string, Samples>> = {
   'pii.phone_number': {
     finds: [
       ['call +1 415-555-2671', '+1 415-555-2671'], ['+442079460958', '+442079460958'], ['+49 (30) 1234 5678', '+49 (30) 1234 5678'], ['(415) 555-2671', '(415) 555-2671'],
-      ['415-555-2671', '415-555-2671'], ['4155552671', '4155552671', 'phone'], ['Tel: 030 12345678', '030 12345678'], ['06 12 34 56 78', '06 12 34 56 78'], ['mobile 0049 171 2345678', '0049 171 2345678']
+      ['415-555-2671', '415-555-2671'], ['4155552671', '4155552671', 'phone'], ['Tel: 030 12345678', '030 12345678'], ['06 12 34 56 78', '06 12 34 56 78'], ['mobile 0049 171 2345678', '0049 171 2345678'],
+      ['Tel. 030 / 8809529', '030 / 8809529']
     ],
     ignores: [
-      ['4155552671'], ['115-555-2671'], ['2026-11-24'], ['1795400000'], ['x+14155552671'], ['+1 415 555'], ['123-45-6789'], ['draft-04/06/07/2019-09'], ['BigInt(2146435072)']
+      ['4155552671'], ['115-555-2671'], ['2026-11-24'], ['1795400000'], ['x+14155552671'], ['+1 415 555'], ['123-45-6789'], ['draft-04/06/07/2019-09'], ['BigInt(2146435072)'], ['Boston, MA 02111-1307'], ['call API, (c) 2015-2018'], ['cell rate 353207.547']
     ]
   },
   'pii.ip_address': {
@@ -57,7 +59,8 @@ export const samples: Readonly<Record<string, Samples>> = {
       ['[2001:db8::1]:443', '2001:db8::1'], ['fe80::1%eth0', 'fe80::1%eth0'], ['203.0.113.7:8080', '203.0.113.7'], ['the build server is 203.0.113.7', '203.0.113.7'], ['::ffff:192.0.2.128', '::ffff:192.0.2.128']
     ],
     ignores: [
-      ['version 1.2.3.4'], ['v1.2.3.4'], ['1.2.3.4.5'], ['256.1.1.1'], ['1.2.3'], ['01.02.03.04'], ['12:30:45'], ['00:1a:2b:3c:4d:5e'], ['127.0.0.1'], ['std::vector1'], ['release 10.4.0.2'], ['Version: 10.4.0.2']
+      ['version 1.2.3.4'], ['v1.2.3.4'], ['1.2.3.4.5'], ['256.1.1.1'], ['1.2.3'], ['01.02.03.04'], ['12:30:45'], ['00:1a:2b:3c:4d:5e'], ['127.0.0.1'], ['std::vector1'], ['release 10.4.0.2'], ['Version: 10.4.0.2'],
+      ['"typescript": "^61.1.8.3"'], ['kernel 59.1.6.4-generic'], ['nginx/48.2.8.3'], ['upgrade to 93.6.9.6'], ['OID = "2.5.4.46"'], ['see 6.7.2.4 of the spec from 2003']
     ]
   },
   'pii.device.mac_address': {
@@ -69,7 +72,7 @@ export const samples: Readonly<Record<string, Samples>> = {
       ['DE89370400440532013000', 'DE89370400440532013000'], ['to GB82 WEST 1234 5698 7654 32 please', 'GB82 WEST 1234 5698 7654 32'], ['nl91abna0417164300', 'nl91abna0417164300'],
       ['DE89 3704 0044 0532 0130 00, thanks', 'DE89 3704 0044 0532 0130 00'], ['FR14 2004 1010 0505 0001 3M02 606', 'FR14 2004 1010 0505 0001 3M02 606']
     ],
-    ignores: [['DE88370400440532013000'], ['DE8937040044053201300'], ['DE893704004405320130001'], ['ZZ89370400440532013000']]
+    ignores: [['DE88370400440532013000'], ['DE8937040044053201300'], ['DE893704004405320130001'], ['ZZ89370400440532013000'], ['49d6a42a-ad59-448a-9fc1-b258e972680c']]
   },
   'pii.financial.aba_routing_number': {
     finds: [['routing number 021000021', '021000021'], ['011401533', '011401533', 'routing_number']],
@@ -102,7 +105,7 @@ export const samples: Readonly<Record<string, Samples>> = {
   'pii.government.it_fiscal_code': { finds: [['RSSMRA85T10A562S', 'RSSMRA85T10A562S'], ['codice fiscale rssmra85t10a562s', 'rssmra85t10a562s']], ignores: [['RSSMRA85T10A562T'], ['RSSMRA85Z10A562S'], ['RSSMRA85T10A562SS']] },
   'pii.government.fr_nir': { finds: [['1 84 12 76 451 089 46', '1 84 12 76 451 089 46'], ['184127645108946', '184127645108946']], ignores: [['184127645108947'], ['384127645108946'], ['1841276451089467']] },
   'pii.government.pl_pesel': { finds: [['PESEL 44051401359', '44051401359'], ['02070803628', '02070803628']], ignores: [['44051401358'], ['44991401350'], ['440514013590']] },
-  'pii.government.in_aadhaar': { finds: [['aadhaar 234123412346', '234123412346'], ['2341 2341 2346', '2341 2341 2346']], ignores: [['234123412346'], ['aadhaar 234123412347'], ['2341 2341 2347'], ['aadhaar 134123412346']] },
+  'pii.government.in_aadhaar': { finds: [['aadhaar 234123412346', '234123412346'], ['2341 2341 2346', '2341 2341 2346']], ignores: [['234123412346'], ['aadhaar 234123412347'], ['2341 2341 2347'], ['aadhaar 134123412346'], ['14deb4fb-4712-4217-8124-d5bb80ff6cda']] },
   'pii.government.ca_sin': { finds: [['SIN: 130 692 544', '130 692 544'], ['130692544', '130692544', 'sin']], ignores: [['130 692 544'], ['SIN 130 692 545'], ['SIN 046454286']] },
   'pii.government.au_tfn': { finds: [['TFN 123 456 782', '123 456 782']], ignores: [['123 456 782'], ['TFN 123 456 783']] },
   'pii.government.br_cpf': { finds: [['529.982.247-25', '529.982.247-25'], ['CPF 52998224725', '52998224725']], ignores: [['529.982.247-26'], ['111.111.111-11'], ['52998224726']] },
@@ -113,7 +116,7 @@ export const samples: Readonly<Record<string, Samples>> = {
       ['patient MRN: 48213977', '48213977'], ['Medical Record Number is A1234567', 'A1234567'], ['48213977', '48213977', 'mrn'], ['AB-48213977', 'AB-48213977', 'patient', 'id'],
       ['medicalRecordNumber=48213977', '48213977'], ['medical_record_no: 0048213', '0048213'], ['patient id 48213977, seen 2026-01-02', '48213977']
     ],
-    ignores: [['48213977'], ['MRN: none'], ['mrn 123'], ['the patient is 82139770 seconds old'], ['48213977', 'order', 'id'], ['MRN on file. Order total 48213977']]
+    ignores: [['48213977'], ['MRN: none'], ['mrn 123'], ['the patient is 82139770 seconds old'], ['NAV_CHART 0x280 0x2811'], ['operator=(_CharT); __cplusplus >= 201103L'], ['48213977', 'order', 'id'], ['MRN on file. Order total 48213977']]
   },
   'phi.uk_nhs': { finds: [['943 476 5919', '943 476 5919'], ['NHS 9434765919', '9434765919'], ['9434765919', '9434765919', 'nhs_number']], ignores: [['943 476 5918'], ['9434765919'], ['NHS 94347659190']] },
   'phi.au_medicare': { finds: [['medicare 2123 45670 1', '2123 45670 1']], ignores: [['2123 45670 1'], ['medicare 2123 45671 1']] },
@@ -150,8 +153,8 @@ export const samples: Readonly<Record<string, Samples>> = {
     ignores: [['https://example.com/a:b@c'], [joined('postgres://user:$', '{PASSWORD}@db/app')], ['postgres://user:password@localhost/app'], ['https://example.com:8080/']]
   },
   'secret.password': {
-    finds: [['password = "hunter2!A"', 'hunter2!A'], ['export DB_PASSWORD=Xk29dk2kd', 'Xk29dk2kd'], ['Tr0ub4dor&3', 'Tr0ub4dor&3', 'password'], ['my password is hunter2x.', 'hunter2x']],
-    ignores: [['password: string'], [joined('password = $', '{DB}')], ['the password is required'], ['string', 'password'], ['password = getPassword()'], ['password: ********']]
+    finds: [['password = "hunter2!A"', 'hunter2!A'], ['export DB_PASSWORD=Xk29dk2kd', 'Xk29dk2kd'], ['Tr0ub4dor&3', 'Tr0ub4dor&3', 'password'], ['my password is hunter2x.', 'hunter2x'], ['log in as admin / password P@ssw0rd1, then', 'P@ssw0rd1'], ['mysql -h db -u root -pTr0ub4dor3 app', 'Tr0ub4dor3']],
+    ignores: [['password: string'], [joined('password = $', '{DB}')], ['the password is required'], ['string', 'password'], ['password = getPassword()'], ['password: ********'], ['passes: TimePass[]'], ['typename PassT::Result'], ['bits to pass to Tcl_QueueEvent'], ['a password with 8 characters'], ['mysql -u root -p']]
   },
   'secret.generic': {
     finds: [[`api_key: "${body}"`, body], [`{"client_secret":"${body}"}`, body], [body, body, 'access_token']],

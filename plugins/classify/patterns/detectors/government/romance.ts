@@ -3,7 +3,7 @@ import { isDay, isShortDay } from '../../checks/dates.ts'
 import { isOneDigit, luhn, remainder97, weightedSum } from '../../checks/digits.ts'
 import { codiceFiscaleLetter, dniLetter } from '../../checks/letters.ts'
 import { digitsOf, weighed, type Detector, type Surroundings } from '../../detector.ts'
-import { groups, numbered } from '../../shapes.ts'
+import { groups, isTime, numbered } from '../../shapes.ts'
 
 function weighDni (value: string, surroundings: Surroundings): number {
   if (dniLetter(value) !== value.slice(-1).toUpperCase() || isOneDigit(digitsOf(value))) return 0
@@ -40,6 +40,7 @@ function isRomanian (digits: string): boolean {
   return century > 0 && isDay(century + Number(digits.slice(1, 3)), Number(digits.slice(3, 5)), Number(digits.slice(5, 7))) && (check === 10 ? 1 : check) === Number(digits.charAt(12))
 }
 
+const cnpWords = ['cnp', 'cod numeric personal', 'romanian']
 const fiscalWords = ['codice fiscale', 'fiscal code', 'cf', 'cod fisc', 'codice', 'tax code']
 const fiscal = /[A-Za-z]{6}[0-9LMNPQRSTUVlmnpqrstuv]{2}[ABCDEHLMPRSTabcdehlmprst][0-9LMNPQRSTUVlmnpqrstuv]{2}[A-Za-z][0-9LMNPQRSTUVlmnpqrstuv]{3}[A-Za-z](?![\w])/y
 
@@ -111,5 +112,6 @@ export const romance: readonly Detector[] = [
     near: 900,
     context: ['nif', 'contribuinte', 'numero de contribuinte', 'numero de identificacao fiscal', 'identificacao fiscal', 'portuguese']
   }),
-  ...numbered({ label: 'pii.government.ro_cnp', digits: 13, holds: isRomanian, alone: 800, context: ['cnp', 'cod numeric personal', 'romanian'] })
+  ...numbered({ label: 'pii.government.ro_cnp', digits: 13, holds: isRomanian, context: cnpWords }),
+  ...numbered({ label: 'pii.government.ro_cnp', digits: 13, holds: digits => isRomanian(digits) && !isTime(digits), alone: 800, context: cnpWords })
 ]

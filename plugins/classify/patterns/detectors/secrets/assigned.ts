@@ -39,6 +39,11 @@ function weighKey (value: string): number {
   return digits >= 3 && /[a-z]/.test(value) && /[A-Z]/.test(value) && entropy(value) >= 4 && weighGenerated(value) > 0 ? 600 : 0
 }
 
+/** Nothing but the word before it says what it is: it must look it, with digits, both cases and a sign that names do not have. */
+function weighBare (value: string): number {
+  return /\d/.test(value) && /[a-z]/.test(value) && /[A-Z]/.test(value) && /[!@#$%^&*+~?]/.test(value) ? weighPassword(value) : 0
+}
+
 const password: readonly Detector[] = [
   {
     label: 'secret.password',
@@ -57,6 +62,18 @@ const password: readonly Detector[] = [
     anchor: { kind: 'after', words: ['password', 'passwd', 'pass', 'pwd', 'secret', 'token'] },
     pattern: /(?<=(?:^|[\n\r;]|\bexport |\bset |\bENV )[ \t]{0,8}[A-Z][A-Z0-9_]{0,40})(?:_[A-Z0-9]{1,10})?=["']?(?<value>[^\s"'`$<>{}]{6,128})/y,
     weigh: weighEnvironment
+  },
+  {
+    label: 'secret.password',
+    anchor: { kind: 'after', words: ['password', 'passwd', 'pwd', 'passwort', 'kennwort'] },
+    pattern: /[ \t]{1,2}["'`]?(?<value>[^\s"'`,;<>()=:]{6,63}[^\s"'`,;<>()=:.!?])(?!["'`]?[ \t]{0,2}[=:(])/y,
+    weigh: weighBare
+  },
+  {
+    label: 'secret.password',
+    anchor: { kind: 'after', words: ['mysql', 'mysqldump', 'mariadb', 'sshpass'] },
+    pattern: /(?: [^\s'"|;&]{1,40}){0,4}? -p ?['"]?(?<value>[^\s'"|;&$<>-][^\s'"|;&$<>]{4,63})/y,
+    weigh: weighPassword
   },
   {
     label: 'secret.password',

@@ -28,7 +28,7 @@ export function classesOf (text: string): number {
 /** A name that a person gave to something: words and short numbers, joined by signs or by capitals. */
 function isName (value: string): boolean {
   const parts = value.split(/[-_./:]/).filter(part => part !== '')
-  return parts.every(part => /^(?:[A-Z]?[a-z]{2,}|[A-Z]{2,}|v?\d{1,4}|[a-z]{1,3}\d{1,3})$/.test(part) || /^(?:[A-Z]?[a-z]{2,}\d{0,2}){2,}$/.test(part))
+  return parts.every(part => /^(?:[A-Z]?[a-z]{2,}|[A-Z]{2,}|v?\d{1,4}|[a-z]{1,3}\d{1,3})$/.test(part) || /^[A-Z]{0,6}(?:[A-Z]?[a-z]{2,}\d{0,5})+$/.test(part))
 }
 
 /** A generated value: long, mixed, unlike a name, a path or a version. 0-1000. */
@@ -44,10 +44,13 @@ function isPath (value: string): boolean {
   return /^[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)+$/.test(value) || /^(?:\/[\w.-]+)+\/?$/.test(value)
 }
 
+/** A name in a program, with what may follow it there. */
+const identifier = /^:{0,2}[A-Za-z_]+(?:::[A-Za-z_]+)*(?:\[\]|\(\)?)?[:;,]?$/
+
 /** A password that a person chose is shorter and less even: three classes of characters, or letters with digits. 0-1000. */
 export function weighPassword (value: string): number {
   if (isPlaceholderValue(value) || !hasDistinct(value, 5)) return 0
-  if (isPath(value)) return 0
+  if (isPath(value) || identifier.test(value)) return 0
   const classes = classesOf(value)
   if (classes >= 3) return 680
   return classes === 2 && /\d/.test(value) && /[A-Za-z]/.test(value) ? 600 : 0
