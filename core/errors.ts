@@ -61,6 +61,7 @@ export const errorTable = {
   GW_PIPELINE_BELOW_FLOOR: { status: 0, message: 'A plugin does not read a fact that its phase must.' },
   GW_PIPELINE_CLOSED: { status: 0, message: 'A stage joins a fact after the decision has closed it.' },
   GW_PIPELINE_DOUBLE_PROVIDER: { status: 0, message: 'A fact has two providers.' },
+  GW_PIPELINE_EXTERNAL_FIRST: { status: 0, message: 'Text would leave the gateway before one of its own detectors has looked at it.' },
   GW_PIPELINE_INCOMPLETE: { status: 0, message: 'The pipeline ends without a fact that dispatch or the answer needs.' },
   GW_PIPELINE_OPTIONAL_PROVIDER: { status: 0, message: 'An optional stage cannot provide a fact that others need.' },
   GW_PIPELINE_READ_BEFORE_PROVIDED: { status: 0, message: 'A stage reads a fact before any stage provides it.' },

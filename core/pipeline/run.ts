@@ -60,6 +60,8 @@ export class PipelineRun {
   readonly parts: ClassificationPart[] = []
   readonly skipped: Array<{ readonly stage: string, readonly code: string }> = []
   readonly #sources: RunSources
+  /** True once an optional detector has failed. */
+  #isUnlooked = false
   #begun: Begun[] = []
 
   constructor (sources: RunSources) {
@@ -113,6 +115,7 @@ export class PipelineRun {
   #failed (ready: ReadyStage, thrown: unknown): void {
     const error = toGatewayError(thrown, failureOf[ready.phase])
     if (!ready.optional) throw error
+    if (ready.phase === 'classify') this.#isUnlooked = true
     this.skipped.push({ stage: ready.name, code: error.code })
   }
 
@@ -131,6 +134,7 @@ export class PipelineRun {
   /** What a stage that begins now sees; it is then due to settle. */
   #viewFor (ready: ReadyStage): Readonly<Partial<Facts>> {
     const { never } = ready.stage
+    if (never !== undefined && this.#isUnlooked) throw new GatewayError('GW_CLASSIFY_FAILED') // what it may not be told is not known
     const view = makeView(never === undefined || this.facts.prompt === undefined ? this.facts : { ...this.facts, prompt: blankPrompt(this.facts.prompt, this.parts, never) }, ready.reads)
     if (ready.stage.settle !== undefined) this.#begun.push({ ready, view })
     return view

@@ -9,7 +9,7 @@ import { decidedFacts, dispatchNeeds, ingressFacts, joinedFacts, openedFacts, ph
 import type { Plugin } from './plugin.ts'
 import type { Proof, ProvenStep, Source } from './proof.ts'
 
-export type Declaration = Pick<Plugin, 'name' | 'version' | 'phase' | 'reads' | 'provides'>
+export type Declaration = Pick<Plugin, 'name' | 'version' | 'phase' | 'reads' | 'provides' | 'external'>
 
 export interface Validation {
   readonly faults: readonly Fault[]
@@ -24,6 +24,8 @@ interface Flow {
   readonly certain: Map<FactName, string>
   /** Facts that stand only where an optional stage did not fail, and that stage. */
   readonly uncertain: Map<FactName, OptionalStage>
+  /** Stages that have found, within the gateway and on every path, what may not leave it. */
+  readonly looked: Set<string>
   /** Facts whose absence has been told: what only follows from it is not told again. */
   readonly missed: Set<FactName>
 }
@@ -40,7 +42,7 @@ const repeatable: readonly FactName[] = [...joinedFacts, 'response']
 export function validatePipeline (config: PipelineConfig, find: (name: string) => Declaration | undefined, placeOf: (path: Path) => Pick<Fault, 'file' | 'line' | 'column'>): Validation {
   const faults: Fault[] = []
   const add: Add = (code, path, message, fix) => { faults.push({ code, ...placeOf(path), message, fix }) }
-  const flow: Flow = { certain: new Map(ingressFacts.map(fact => [fact, 'core'])), uncertain: new Map(), missed: new Set() }
+  const flow: Flow = { certain: new Map(ingressFacts.map(fact => [fact, 'core'])), uncertain: new Map(), looked: new Set(), missed: new Set() }
   const providers = providersOf(config, find)
   const steps = config.entries.map(entry => stepThrough(entry, flow, find, providers, add))
   const dispatch = dispatchNeeds.flatMap(fact => needAtEnd(fact, config.path, flow, 'dispatch', add))
@@ -69,10 +71,17 @@ function stepThrough (entry: PipelineEntry, flow: Flow, find: (name: string) => 
   if ('any' in entry) checkChoice(known, add)
   const stages = known.map(({ branch, declaration }) => {
     checkDeclaration(branch, declaration, add)
+    checkExternal(branch, declaration, flow, add)
     return { plugin: declaration.name, version: declaration.version, phase: declaration.phase, optional: branch.optional, reads: readAll(branch, declaration, flow, providers, add), provides: [...declaration.provides] }
   })
   for (const [index, { branch, declaration }] of known.entries()) if (index === 0) provideAll(branch, declaration, flow, add)
   return { stages, then: giveWhatFollows(flow) }
+}
+
+/** Text leaves the gateway for a detector elsewhere only once one within has looked at it. */
+function checkExternal ({ optional, path }: StageEntry, { name, phase, external = false }: Declaration, { looked }: Flow, add: Add): void {
+  if (external && looked.size === 0) add('GW_PIPELINE_EXTERNAL_FIRST', path, `${name} sends text away before any detector of the gateway has looked at it`, 'put a classify stage that is not external, nor optional, before it')
+  if (phase === 'classify' && !external && !optional) looked.add(name)
 }
 
 interface Known { readonly branch: StageEntry, readonly declaration: Declaration }

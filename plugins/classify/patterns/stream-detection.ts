@@ -87,11 +87,6 @@ export class StreamDetection {
     }
   }
 
-  /** True where a pattern that may begin anywhere matches. */
-  mayStand (text: string, at: number): boolean {
-    return this.detection.anywhere.groups.some(({ pattern }) => matchesAt(pattern, text, at))
-  }
-
   /** Where the first value begins that is anchored here; some reach to the left of their anchor. */
   leadStart (text: string, at: number): number {
     return this.#led.reduce((first, { pattern }) => {

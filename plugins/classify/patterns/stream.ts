@@ -210,7 +210,6 @@ class StreamScan implements TextScanner {
         if (at >= tried) first = Math.min(first, this.#streams.leadStart(text, at))
       }
     }
-    for (let at = tried; at < first; at++) if (this.#streams.mayStand(text, at)) first = at
     const { ends, words, count } = reader.anchorWords
     for (let index = 0; index < count; index++) {
       const at = (ends.items[index] ?? 0) - (vocabulary.roles.lengths[words.items[index] ?? 0] ?? 0)

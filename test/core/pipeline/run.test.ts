@@ -142,3 +142,30 @@ t.test('a choice runs the one branch that applies; two contradict each other, no
   empty.facts.credential = { ...credential, authorization: [] }
   await t.rejects(empty.step({ any: [yes('a', false)] }, signal), { code: 'GW_IDENTITY_MISSING' })
 })
+
+const leaf = (text: string): Facts['prompt']['leaves'][number] => ({ path: ['a'], pattern: '/a', place: 'body', kind: 'string', text, start: 0, end: 0 })
+const classified = (label: string): ProvidedFacts['classification'] => ({ findings: [{ label, detector: 'test', confidence: 900, leaf: 0, start: 2, end: 4 }], tag: 'internal', detectors: '' })
+
+/** Runs detectors of the gateway, then one elsewhere that may not be told of secrets; answers what that one sees. */
+async function seenElsewhere (...locals: readonly ReadyStage[]): Promise<string | undefined> {
+  const run = newRun({ supply: () => ({ prompt: { leaves: [leaf('a\u00e4bcd')] } }), join: () => ({}) as Facts['classification'] })
+  for (const local of locals) await run.step(local, signal)
+  let seen: string | undefined
+  const judge: Run = ({ prompt }) => {
+    seen = prompt.leaves[0]?.text
+    return give({ classification: classified('pii.person') })
+  }
+  await run.step(stage('classify', ['prompt'], ['classification'], judge, { stage: { run: judge, never: ['secret.*'] } as AnyStage }), signal)
+  return seen
+}
+
+t.test('a stage that sends text away sees it without what may not leave, every unit at its place', async t => {
+  const local = (label: string): ReadyStage => stage('classify', ['prompt'], ['classification'], () => give({ classification: classified(label) }))
+  t.equal(await seenElsewhere(local('secret.jwt')), 'a\u00e4**d')
+  t.equal(await seenElsewhere(local('pii.person')), 'a\u00e4bcd')
+})
+
+t.test('and does not run where an optional detector failed: what may not leave is not known', async t => {
+  const broken = stage('classify', ['prompt'], ['classification'], () => { throw new Error('broken') }, { optional: true })
+  await t.rejects(seenElsewhere(broken), { code: 'GW_CLASSIFY_FAILED' })
+})

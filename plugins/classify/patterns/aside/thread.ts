@@ -6,8 +6,9 @@ import type { FindingConfig } from '../prepare.ts'
 /** From so many UTF-16 units on a prompt is long: shorter ones take the event loop a few milliseconds, whatever stands in them. */
 export const longPrompt = 24 * 1024
 
-/** How long a prompt may take: 64 MiB need a few seconds. */
-const deadlineMs = 15_000
+/** How long a prompt may take, and more for each UTF-16 unit of it: a megabyte takes some fifty milliseconds, at the worst a few hundred. */
+const deadlineMs = 10_000
+const unitMs = 0.001
 
 /** What the thread is given at its start, asked, and answers. */
 export interface ThreadData { readonly config: FindingConfig, readonly folder: string }
@@ -31,7 +32,7 @@ export class Aside {
     signal.throwIfAborted()
     const worker = this.#worker ??= this.#start()
     const id = this.#next++
-    const timer = setTimeout(() => { this.#fail(worker, new Error('a prompt took too long to read')) }, deadlineMs)
+    const timer = setTimeout(() => { this.#fail(worker, new Error('a prompt took too long to read')) }, deadlineMs + unitsOf(leaves) * unitMs)
     try {
       return await new Promise<readonly Finding[]>((resolve, reject) => {
         signal.addEventListener('abort', () => { reject(new GatewayError('GW_CLASSIFY_FAILED', { cause: signal.reason })) }, { once: true })
@@ -77,7 +78,11 @@ export class Aside {
 
 /** True for a prompt to be read aside. */
 export function isLong (leaves: readonly Leaf[]): boolean {
+  return unitsOf(leaves) > longPrompt
+}
+
+function unitsOf (leaves: readonly Leaf[]): number {
   let units = 0
-  for (const { text } of leaves) if ((units += text.length) > longPrompt) return true
-  return false
+  for (const { text } of leaves) units += text.length
+  return units
 }

@@ -2,7 +2,7 @@
 import type { Detector } from '../detector.ts'
 
 /** Lines that prose does not have: their ends, their first words, their operators. */
-const codeLine = /[;{}]\s{0,4}$|^\s{0,40}(?:import|from|export|def|class|function|const|let|var|return|if \(|for \(|while \(|#include|public|private|package|func|fn|use|SELECT|INSERT|UPDATE|else|try|catch|elif|@\w)\b|=>|:=|\w\(.{0,80}\)\s{0,4}[:{]?$| [=!+-]?= /
+const codeLine = /^\s{0,40}(?:import|from|export|def|class|function|const|let|var|return|if \(|for \(|while \(|#include|public|private|package|func|fn|use|SELECT|INSERT|UPDATE|else|try|catch|elif|@\w)\b|=>|:=|\w\(.{0,80}\)\s{0,4}[:{]?$| [=!+-]?= /
 
 /** So many lines say what the rest is. */
 const linesRead = 12
@@ -17,7 +17,7 @@ function share (text: string, at: number): { readonly code: number, readonly all
     const line = text.slice(from, Math.min(end, from + 200))
     if (/^\s*(?:```)?\s*$/.test(line)) continue
     all++
-    if (codeLine.test(line)) code++
+    if (';{}'.includes(line.charAt(line.trimEnd().length - 1)) || codeLine.test(line)) code++
   }
   return { code, all }
 }
