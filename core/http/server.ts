@@ -1,4 +1,5 @@
 /** The callers' listener: one Fastify instance, one catch-all route through @fastify/http-proxy, and the exchange in front. */
+import { constants } from 'node:crypto'
 import httpProxy from '@fastify/http-proxy'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { ListenConfig } from '../config/types.ts'
@@ -24,6 +25,8 @@ const headersTimeoutMs = 30_000
 const bodyTimeoutMs = 120_000
 const keepAliveMs = 75_000
 const maxHeaderBytes = 32 * 1024
+/** A caller's certificate comes by one whole handshake: a session that is resumed has lost the chain behind it, one that is renegotiated could change it. */
+const oneHandshake = constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION
 
 export async function listenForCallers (listen: ListenConfig, current: () => Runtime, services: ExchangeServices): Promise<CallerServer> {
   const app = createApp(listen)
@@ -76,7 +79,8 @@ function createApp (listen: ListenConfig): FastifyInstance {
       minVersion: 'TLSv1.2',
       ...(clientAuthorities === null ? {} : { ca: clientAuthorities }),
       requestCert: clientCertificate !== 'none',
-      rejectUnauthorized: clientCertificate === 'required'
+      rejectUnauthorized: clientCertificate === 'required',
+      ...(clientCertificate === 'none' ? {} : { secureOptions: oneHandshake })
     }
   }) as unknown as FastifyInstance
 }

@@ -30,12 +30,19 @@ export interface CertificateOptions {
   readonly authority?: boolean
 }
 
+export interface ListOptions {
+  /** Until the next list; 0 = that time is over. Default: 24. */
+  readonly hours?: number
+  /** Lines of the list's own extension section. */
+  readonly extensions?: readonly string[]
+}
+
 export interface Authority extends Certificate {
   issue (options?: CertificateOptions): Certificate
   /** An authority below this one. */
   subordinate (options?: CertificateOptions): Authority
   /** A revocation list of these certificates; answers its path (PEM). */
-  revoke (certificates: readonly Certificate[], options?: { readonly hours?: number }): string
+  revoke (certificates: readonly Certificate[], options?: ListOptions): string
 }
 
 function openssl (folder: string, words: readonly string[]): void {
@@ -53,7 +60,7 @@ function authorityOf (folder: string, own: Certificate): Authority {
     ...own,
     issue: options => make(folder, own, options ?? {}),
     subordinate: (options = {}) => authorityOf(folder, make(folder, own, { subject: '/O=Test/CN=Test Subordinate', ...options, authority: true })),
-    revoke: (certificates, { hours = 24 } = {}) => revoke(folder, own, certificates, hours)
+    revoke: (certificates, options = {}) => revoke(folder, own, certificates, options)
   }
 }
 
@@ -94,14 +101,14 @@ function load (certificateFile: string, keyFile: string): Certificate {
   return { certificateFile, keyFile, certificate, key: readFileSync(keyFile, 'utf8'), der, thumbprint: digest.toString('base64url'), fingerprint: digest.toString('hex') }
 }
 
-function revoke (folder: string, { certificateFile, keyFile }: Certificate, certificates: readonly Certificate[], hours: number): string {
+function revoke (folder: string, { certificateFile, keyFile }: Certificate, certificates: readonly Certificate[], { hours = 24, extensions = [] }: ListOptions): string {
   const name = randomUUID()
   writeFileSync(join(folder, `${name}.index`), '')
-  writeFileSync(join(folder, `${name}.cnf`), `[ca]\ndefault_ca=own\n[own]\ndatabase=${name}.index\ndefault_md=sha256\ncrlnumber=${name}.number\n`)
+  writeFileSync(join(folder, `${name}.cnf`), `[ca]\ndefault_ca=own\n[own]\ndatabase=${name}.index\ndefault_md=sha256\ncrlnumber=${name}.number\n[list]\n${extensions.join('\n')}\n`)
   writeFileSync(join(folder, `${name}.number`), '01\n')
   const signer = ['ca', '-config', `${name}.cnf`, '-cert', certificateFile, '-keyfile', keyFile]
   for (const one of certificates) openssl(folder, [...signer, '-revoke', one.certificateFile])
   const seconds = hours * 3600
-  openssl(folder, [...signer, '-gencrl', ...(seconds > 0 ? ['-crlsec', String(seconds)] : ['-crl_lastupdate', '20200101000000Z', '-crl_nextupdate', '20200102000000Z']), '-out', `${name}.crl`])
+  openssl(folder, [...signer, '-gencrl', ...(extensions.length === 0 ? [] : ['-crlexts', 'list']), ...(seconds > 0 ? ['-crlsec', String(seconds)] : ['-crl_lastupdate', '20200101000000Z', '-crl_nextupdate', '20200102000000Z']), '-out', `${name}.crl`])
   return join(folder, `${name}.crl`)
 }

@@ -30,7 +30,7 @@ export const certificateFields = {
     default: nameKinds,
     description: 'Which of its names is the subject: the first kind that it has. `uri`, `dns` and `email` are subject alternative names, `subject` is the distinguished name.'
   },
-  trust_domains: { ...trustDomainsField, description: 'SPIFFE trust domains that are taken; left out: all that the authorities vouch for.' },
+  trust_domains: { ...trustDomainsField, description: 'SPIFFE trust domains that are taken, and no other URI; left out: all that the authorities vouch for. Certificates that name no URI are not held to it.' },
   revoked: { type: 'string', minLength: 1, description: 'File with CRLs (PEM or DER), or with SHA-256 fingerprints, one a line. Looked at every second; while it cannot be used, or a list in it has run out, nobody is let in.' }
 } as const
 
@@ -57,16 +57,20 @@ function accept (chain: readonly Uint8Array[], revoked: RevokedCertificates | nu
   if (leaf === undefined) throw refusal('GW_IDENTITY_MISSING', 'there is no certificate')
   if (leaf.isAuthority) throw invalid('the certificate is that of an authority')
   if (!leaf.isForClients) throw invalid('the certificate is not for clients (extended key usage)')
-  if (nowMs < leaf.notBeforeMs) throw invalid('the certificate is not yet valid')
-  if (nowMs >= leaf.notAfterMs) throw refusal('GW_IDENTITY_EXPIRED', 'the certificate has expired')
+  for (const { notBeforeMs, notAfterMs } of [leaf, ...above]) {
+    if (nowMs < notBeforeMs) throw invalid('the certificate, or one that it rests on, is not yet valid')
+    if (nowMs >= notAfterMs) throw refusal('GW_IDENTITY_EXPIRED', 'the certificate, or one that it rests on, has expired')
+  }
   if (revoked !== null) refuseRevoked([leaf, ...above], revoked, nowMs)
   return leaf
 }
 
 function partyOf (facts: CertificateFacts, kinds: readonly NameKind[], trustDomains: readonly string[] | null, fits: (name: string) => boolean): Party {
   const spiffe = spiffeOf(facts)
-  if (spiffe !== null && trustDomains?.includes(spiffe.trustDomain) === false) throw refusal('GW_IDENTITY_UNTRUSTED_ISSUER', 'the trust domain is not one of trust_domains')
+  const isForeign = trustDomains !== null && facts.names.uri.length > 0 && (spiffe === null || !trustDomains.includes(spiffe.trustDomain))
+  if (isForeign) throw refusal('GW_IDENTITY_UNTRUSTED_ISSUER', 'the URI in the certificate is of none of the trust_domains')
   const id = nameOf(facts, kinds, fits)
+  if (!isFitText(facts.issuer)) throw invalid('the name of the issuing authority is too long or holds control characters')
   return { issuer: spiffe?.text === id ? `spiffe://${spiffe.trustDomain}` : facts.issuer, id }
 }
 

@@ -1,6 +1,6 @@
 /** Which certificates are revoked: a CRL (RFC 5280 section 5), or a list of fingerprints. No responder is ever asked. */
 import { AsnConvert } from '@peculiar/asn1-schema'
-import { CertificateList } from '@peculiar/asn1-x509'
+import { CertificateList, IssuingDistributionPoint, id_ce_issuingDistributionPoint as distributionPointId, type Extension } from '@peculiar/asn1-x509'
 import { GatewayError } from '../../../core/errors.ts'
 import { refusal } from '../claims/refusal.ts'
 import { nameBytes } from './name.ts'
@@ -42,11 +42,25 @@ export function fingerprintOf (text: string): string {
 }
 
 function readList (der: Uint8Array): RevocationList {
-  const { tbsCertList: { issuer, revokedCertificates, nextUpdate } } = AsnConvert.parse(der, CertificateList)
+  const { tbsCertList: { issuer, revokedCertificates, nextUpdate, crlExtensions } } = AsnConvert.parse(der, CertificateList)
+  requireWhole(crlExtensions ?? [])
   return {
     issuerBytes: nameBytes(issuer),
     serials: new Set((revokedCertificates ?? []).map(({ userCertificate }) => serialText(userCertificate))),
     nextUpdateMs: nextUpdate?.getTime().getTime() ?? null
+  }
+}
+
+/**
+ * Throws Error for a list that does not say all of its authority's certificates, or speaks of others' too: one with a critical extension
+ * that is not understood must not be used (RFC 5280 section 5.2), and that of a delta list is among them.
+ */
+function requireWhole (extensions: readonly Extension[]): void {
+  for (const { extnID, critical, extnValue } of extensions) {
+    if (!critical) continue
+    if (extnID !== distributionPointId) throw new Error('the list of revoked certificates has a critical extension that is not understood')
+    const { indirectCRL, onlySomeReasons } = AsnConvert.parse(extnValue.buffer, IssuingDistributionPoint)
+    if (indirectCRL || onlySomeReasons !== undefined) throw new Error('the list of revoked certificates is an indirect one, or names some reasons alone')
   }
 }
 

@@ -35,12 +35,19 @@ refuses('two SPIFFE IDs are refused', { names: ['URI:spiffe://acme.example/batch
 refuses('a SPIFFE ID beside another URI is refused', { names: ['URI:spiffe://acme.example/batch', 'URI:https://acme.example/root'] })
 refuses('a SPIFFE ID of another trust domain is refused', { names: ['URI:spiffe://evil.example/batch'] }, 'GW_IDENTITY_UNTRUSTED_ISSUER')
 refuses('another trust domain is refused though a DNS name stands beside it', { names: ['URI:spiffe://evil.example/batch', 'DNS:batch.acme.example'] }, 'GW_IDENTITY_UNTRUSTED_ISSUER')
+refuses('a URI of no trust domain is refused', { names: ['URI:https://acme.example/batch'] }, 'GW_IDENTITY_UNTRUSTED_ISSUER')
 refuses('a trust domain that only ends like ours is refused', { names: ['URI:spiffe://evil-acme.example/batch'] }, 'GW_IDENTITY_UNTRUSTED_ISSUER')
 
 for (const uri of [
   'spiffe://ACME.example/batch', 'SPIFFE://acme.example/batch', 'spiffe://acme.example', 'spiffe://acme.example/', 'spiffe://acme.example//batch', 'spiffe://acme.example/a/../batch', 'spiffe://acme.example/./batch',
   'spiffe://acme.example:443/batch', 'spiffe://user@acme.example/batch', 'spiffe://acme.example/batch?x=1', 'spiffe://acme.example/batch#x', 'spiffe://acme.example/b%61tch', 'spiffe:///batch', 'spiffe:acme.example/batch'
 ]) refuses(`a SPIFFE ID in another form is refused: ${uri}`, { names: [`URI:${uri}`] })
+
+t.test('a certificate that rests on one which has expired since is refused though the connection is still open', async t => {
+  const expired = authority.subordinate({ days: -1 })
+  const below = expired.issue(good)
+  t.equal(await stage.ask({ certificates: [below.der, expired.der, authority.der] }), 'GW_IDENTITY_EXPIRED')
+})
 
 t.test('a usage that names clients among others is accepted', async t => {
   t.equal(await ask({ ...good, usage: 'serverAuth,clientAuth' }), 'accepted')

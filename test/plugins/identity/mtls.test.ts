@@ -137,6 +137,21 @@ t.test('a revocation list', async t => {
     t.match(await stage.ask(chainOf(workload)), { method: 'mtls' })
   })
 
+  await t.test('that is one of several parts, or speaks for others, is not taken for a whole one', async t => {
+    const lists: ReadonlyArray<[extension: string, answer: string | object]> = [
+      ['issuingDistributionPoint=critical,onlyuser:TRUE', { method: 'mtls' }],
+      ['2.5.29.27=critical,DER:02:01:01', 'GW_IDENTITY_KEYS_UNAVAILABLE'],
+      ['issuingDistributionPoint=critical,indirectCRL:TRUE', 'GW_IDENTITY_KEYS_UNAVAILABLE'],
+      ['issuingDistributionPoint=critical,onlysomereasons:keyCompromise', 'GW_IDENTITY_KEYS_UNAVAILABLE'],
+      ['1.2.3.4=critical,DER:05:00', 'GW_IDENTITY_KEYS_UNAVAILABLE'],
+      ['1.2.3.4=DER:05:00', { method: 'mtls' }]
+    ]
+    for (const [extension, answer] of lists) {
+      const stage = await open(t, { revoked: authority.revoke([revoked], { extensions: [extension] }) })
+      t.match(await stage.ask(chainOf(workload)), answer, extension)
+    }
+  })
+
   await t.test('that is absent or malformed lets nobody in', async t => {
     const file = join(folder, 'malformed')
     writeFileSync(file, 'not a list')
