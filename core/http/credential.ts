@@ -28,7 +28,10 @@ function workloadOf ({ transaction, identity, proof }: Presented): WorkloadToken
   return transaction.length + identity.length + proof.length === 0 ? noWorkload : { transaction, identity, proof }
 }
 
-const tokenParameters: ReadonlySet<string> = new Set(['access_token', 'id_token', 'api_key', 'api-key', 'apikey', 'token', 'authorization', 'dpop', 'txn-token', 'workload-identity-token'])
+const tokenParameters: ReadonlySet<string> = new Set([
+  'access_token', 'id_token', 'refresh_token', 'api_key', 'api-key', 'apikey', 'x-api-key', 'token', 'auth_token', 'bearer', 'bearer_token', 'jwt', 'authorization', 'dpop', 'txn-token',
+  'workload-identity-token', 'workload-proof-token', 'client_assertion', 'client_secret'
+])
 
 /** Names may be escaped: what an endpoint would read as a token is one. */
 function isTokenInQuery (query: string): boolean {

@@ -31,6 +31,7 @@ export function readEntries (document: unknown, config: PrincipalsConfig, into: 
 }
 
 function listOf (document: unknown): ReadonlyArray<Readonly<Record<string, unknown>>> {
+  if (isObject(document) && document['totalResults'] === 0 && document['Resources'] === undefined) return [] // RFC 7644 section 3.4.2
   const list: unknown = isObject(document) ? document['Resources'] ?? document['principals'] : null
   if (!Array.isArray(list) || !list.every(isObject)) throw new Error('the document holds neither Resources nor principals')
   return list
@@ -42,8 +43,14 @@ function readEntry (one: Readonly<Record<string, unknown>>, config: PrincipalsCo
   const subject = text(one['subject'] ?? one[config.subject], 'subject')
   const issuer = text(place['issuer'] ?? config.issuer, 'issuer')
   const tenant = place['tenant'] === undefined ? config.tenant : place['tenant']
-  const entry = { roles: values(one['roles'], 'value'), groups: values(one['groups'], 'display'), active: one['active'] !== false }
+  const entry = { roles: values(one['roles'], 'value'), groups: values(one['groups'], 'display'), active: isActive(one['active']) }
   return { key: keyOf(tenant === null ? null : text(tenant, 'tenant'), issuer, subject), entry }
+}
+
+/** Left out: yes. A word that only looks like `false` must not pass for its contrary. */
+function isActive (value: unknown): boolean {
+  if (value !== undefined && typeof value !== 'boolean') throw new Error('active is true or false')
+  return value ?? true
 }
 
 function text (value: unknown, what: string): string {

@@ -28,7 +28,8 @@ t.test('agents act for people, and prove it', async t => {
   const ask = async (headers: Record<string, string>): Promise<Response> => await chat(example.gateway, body, { headers })
 
   await t.test('an agent works with the roles of the person it acts for, and the record names both', async t => {
-    const text = await print(['token', '--config', example.configuration, '--subject', 'ada', '--tenant', 'acme', '--actor', 'writer', '--actor', 'planner', '--key', key])
+    const text = await print(['token', '--config', example.configuration, '--subject', 'ada', '--tenant', 'acme', '--actor', 'writer', '--actor', 'planner', '--key', key, '--claim', 'may_act={"sub":"writer"}'])
+    t.match(JSON.parse(Buffer.from(text.split('.')[1] ?? '', 'base64url').toString()), { may_act: { sub: 'writer' } })
     const answer = await ask({ authorization: `DPoP ${text}`, dpop: await print(['token', 'proof', '--key', key, '--url', url], text) })
     t.equal(answer.status, 200, await answer.text())
     const { decision } = await example.recorded(answer)

@@ -6,13 +6,14 @@ import { durationMs } from '../../config/duration.ts'
 import { configurationOption, exitCodes, print, UsageError, type Command, type Words } from '../command.ts'
 import { configurationOf } from '../configuration.ts'
 import { claimsFor, developmentIssuers, issuerKeys, type DevelopmentIssuer, type IssuerKind } from '../development-issuers.ts'
+import { furtherClaims } from './further-claims.ts'
 import { openProofKey } from './proof-key.ts'
 
 export const command: Command = {
   name: 'token',
   usage: `usage: sallyport token [--config FILE] [--kind KIND] [--issuer URL] [--subject NAME] [--client NAME] [--tenant NAME]
                        [--role NAME]... [--group NAME]... [--actor NAME]... [--expires DURATION] [--typ TYPE] [--key FILE]
-                       [--certificate FILE]
+                       [--certificate FILE] [--claim NAME=VALUE]...
 
 Prints a credential of a development issuer: one that the configuration marks with development: true, and no other.
 
@@ -26,6 +27,7 @@ Prints a credential of a development issuer: one that the configuration marks wi
   --typ TYPE           default JWT; at+jwt for an access token of RFC 9068
   --key FILE           binds it to this key (DPoP, RFC 9449), which is made where it is not there: see sallyport token proof
   --certificate FILE   binds it to this certificate, PEM (RFC 8705)
+  --claim NAME=VALUE   another claim, its value JSON or else a text: acr=high, may_act={"sub":"writer"}; may be repeated
 
 exit codes: 0 printed, 1 no such issuer, 2 usage, 78 the configuration is refused
 
@@ -43,7 +45,8 @@ example: sallyport token --subject ada --role analyst --actor research-agent`,
     expires: { type: 'string' },
     typ: { type: 'string' },
     key: { type: 'string' },
-    certificate: { type: 'string' }
+    certificate: { type: 'string' },
+    claim: { type: 'string', multiple: true }
   },
   positionals: { least: 0, most: 0 },
   async run (words) {
@@ -51,7 +54,7 @@ example: sallyport token --subject ada --role analyst --actor research-agent`,
     const kind = kindOf(words.text('kind') ?? 'access')
     const { data, pipelines } = configurationOf(words)
     const from = choose(developmentIssuers(pipelines.values()).filter(entry => entry.kind === kind), words.text('issuer'))
-    const claims = { ...personClaims(from, words), ...actorClaims(words.texts('actor')), ...await bindingClaims(kind, words), ...transactionClaims(kind) }
+    const claims = { ...personClaims(from, words), ...actorClaims(words.texts('actor')), ...await bindingClaims(kind, words), ...transactionClaims(kind), ...furtherClaims(words.texts('claim')) }
     print(await signDevelopmentToken(data, { issuer: from.issuer, audience: from.audience, claims, lifetimeSeconds, typ: words.text('typ') ?? types[kind] }))
     return exitCodes.ok
   }

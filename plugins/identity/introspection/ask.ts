@@ -1,5 +1,6 @@
 /** Asks an issuer what a token is worth (RFC 7662): one question a token at a time, and a bounded number of them. */
 import { GatewayError } from '../../../core/errors.ts'
+import { Names } from '../../../core/transient.ts'
 import { invalid } from '../claims/refusal.ts'
 import type { IssuerClient } from '../issuer/client.ts'
 import { VerifiedCredentials, type Remembered } from '../token/cache.ts'
@@ -24,7 +25,7 @@ export interface AskOptions {
 
 export class Introspector {
   readonly #options: AskOptions
-  readonly #asked = new Map<string, Promise<JsonObject>>()
+  readonly #asked = new Names<Promise<JsonObject>>()
   readonly #refused = new VerifiedCredentials<Remembered>()
 
   constructor (options: AskOptions) {

@@ -101,6 +101,16 @@ t.test('SCIM users', async t => {
   t.equal(entriesOf({ Resources: [{ ...user, active: false }] }, place).get(keyOf('acme', issuer, 'kim'))?.active, false)
 })
 
+t.test('a user is active where nothing is said of it, and never by a word that only looks like false', async t => {
+  t.equal(entriesOf({ principals: [entry] }).get(keyOf('acme', issuer, 'u-17'))?.active, true)
+  for (const active of ['false', 'False', 0, null, '']) t.throws(() => entriesOf({ principals: [{ ...entry, active }] }), JSON.stringify(active))
+})
+
+t.test('a SCIM list of nobody is a list', async t => {
+  t.equal(entriesOf({ schemas: ['urn:ietf:params:scim:api:messages:2.0:ListResponse'], totalResults: 0 }).size, 0)
+  t.throws(() => entriesOf({ totalResults: 1 }))
+})
+
 t.test('two entries of one subject are joined, and one that is closed closes it', async t => {
   const entries = entriesOf({ principals: [entry, { ...entry, roles: ['auditor'], active: false }] })
   t.match(entries.get(keyOf('acme', issuer, 'u-17')), { roles: ['writer', 'reader', 'auditor'], active: false })

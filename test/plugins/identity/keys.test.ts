@@ -7,6 +7,7 @@ import { generateKeyPairSync, sign } from 'node:crypto'
 import { GatewayError } from '../../../core/errors.ts'
 import { coolDownMs, IssuerKeys, refreshMs, retryMs, staleMs } from '../../../plugins/identity/issuer/keys.ts'
 import { isInside } from '../../../plugins/identity/issuer/address.ts'
+import { IssuerClient } from '../../../plugins/identity/issuer/client.ts'
 import type { IssuerEntry } from '../../../plugins/identity/issuer/config.ts'
 import { createAuthority } from '../../helpers/certificates.ts'
 import { temporaryFolder } from '../../helpers/folder.ts'
@@ -201,4 +202,19 @@ t.test('an https issuer of a private authority', async t => {
 t.test('addresses inside are known in every spelling', async t => {
   for (const address of ['127.0.0.1', '10.1.2.3', '172.16.0.1', '192.168.1.1', '169.254.169.254', '100.64.0.1', '0.0.0.0', '::1', '::', 'fe80::1', 'fd00::1', '::ffff:127.0.0.1', '::ffff:10.0.0.1', '64:ff9b::a00:1', '2002:7f00:1::', 'localhost', '']) t.ok(isInside(address), address)
   for (const address of ['1.1.1.1', '172.32.0.1', '8.8.8.8', '2606:4700::1111']) t.notOk(isInside(address), address)
+})
+
+t.test('a learned URL that leads inside is not dialled, however its host is written', async t => {
+  const server = await serve(t, issuer.jwks)
+  const { port } = new URL(server.origin)
+  const ask = async (host: string, allowInside: boolean): Promise<number | null> => {
+    const client = new IssuerClient({ allowInside, authorities: null, identity: null, connections: 1 })
+    const answer = await client.ask(new URL(`http://${host}:${port}/keys`), { method: 'GET', headers: {}, signal: new AbortController().signal }).catch(() => null)
+    client.close()
+    return answer?.status ?? null
+  }
+  for (const host of ['127.0.0.1', 'localhost', '2130706433', '0x7f.1', '127.1', '[::ffff:127.0.0.1]']) t.equal(await ask(host, false), null, host)
+  t.same(server.asked, [])
+  t.equal(await ask('localhost', true), 200)
+  t.equal(await ask('127.0.0.1', true), 200)
 })
