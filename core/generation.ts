@@ -1,4 +1,5 @@
 /** Builds one generation of the gateway from a checked configuration: endpoints, models, pipelines, routes. */
+import { createHmac } from 'node:crypto'
 import type { Logger } from 'pino'
 import type { Checked } from './config/check.ts'
 import { namesOf } from './config/names.ts'
@@ -81,6 +82,7 @@ function hosts (configuration: Configuration, { registry }: Checked, models: Rea
   const health = healthOf(configuration, models, speaks, services.states)
   const limits = limitsOf(configuration.endpoints, services.store.counters)
   const dearest = dearestOf(health)
+  const nonceKey = createHmac('sha256', services.macKey.secret).update('nonces').digest() // a key of its own, which gives the other away to nobody
   return (phase, plugin, detectors) => {
     const host: Host = {
       log: log.child({ plugin }),
@@ -90,7 +92,7 @@ function hosts (configuration: Configuration, { registry }: Checked, models: Rea
       closing
     }
     const byPhase: { [P in Phase]: PhaseHosts[P] } = {
-      identity: { ...host, publicUrl: configuration.publicUrl, replay: services.store.replay },
+      identity: { ...host, publicUrl: configuration.publicUrl, replay: services.store.replay, nonceKey },
       limit: { ...host, counters: services.store.counters, dearest },
       classify: host,
       policy: { ...host, authority, policyData, events: standings.open() },

@@ -141,7 +141,12 @@ export interface PolicyData {
 
 /** What each phase gets of the core, beside {@link Host}. */
 export interface PhaseHosts {
-  identity: Host & { readonly publicUrl: string | null, readonly replay: ReplayStore }
+  identity: Host & {
+    readonly publicUrl: string | null
+    readonly replay: ReplayStore
+    /** Key of what callers must give back, such as nonces: all workers of a gateway have the same. */
+    readonly nonceKey?: Uint8Array
+  }
   limit: Host & {
     readonly counters: CounterStore
     /** The highest prices, US dollars per million tokens, among the endpoints that may serve a model on a protocol; null where none is known. */

@@ -1,4 +1,5 @@
 /** What `identity.agent` can be told. */
+import type { Reference } from '../../../core/config/reference.ts'
 import type { IdentitySource, JsonSchema } from '../../../core/pipeline/plugin.ts'
 import { trustDomainsField, type CertificateEntry } from '../certificate/party.ts'
 import { isFenced } from '../claims/fence.ts'
@@ -6,6 +7,7 @@ import { pointerSchema } from '../claims/pointer.ts'
 import type { RulesOptions, TokenKind } from '../claims/rules.ts'
 import { decodeIssuers, issuerSchema, type Issuer, type IssuerEntry, type Places } from '../issuer/config.ts'
 import { certificatesField } from '../jwt/config.ts'
+import { nonceKeyField } from '../proof/nonces.ts'
 import { revokedField } from '../token/revocations.ts'
 
 export interface AgentIssuerEntry extends IssuerEntry { readonly narrow_roles?: string | null }
@@ -22,6 +24,7 @@ export interface IdentityAgentConfig {
   readonly max_actors?: number
   readonly revoked?: string
   readonly certificates?: CertificateEntry
+  readonly nonce_key?: Reference
 }
 
 const narrowRoles = { ...pointerSchema, default: null, description: 'Where a token\'s context names the roles it was limited to (such as `/tctx/roles`, `/azd/roles` or `/rctx/roles` of a transaction token): other roles are cut off. A token without it is not narrowed.' }
@@ -55,7 +58,8 @@ export const configSchema: JsonSchema = {
     },
     max_actors: { type: 'integer', minimum: 0, maximum: 16, default: 4, description: 'How long the chain of actors may be.' },
     revoked: revokedField,
-    certificates: certificatesField
+    certificates: certificatesField,
+    nonce_key: nonceKeyField
   }
 }
 

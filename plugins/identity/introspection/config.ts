@@ -6,9 +6,10 @@ import type { IdentitySource, JsonSchema } from '../../../core/pipeline/plugin.t
 import type { CertificateEntry } from '../certificate/party.ts'
 import { isFenced, oneFence } from '../claims/fence.ts'
 import { decodeRules, rulesFields, type ClaimRules, type RulesEntry } from '../claims/rules.ts'
-import { requirePublicUrl, type Places } from '../issuer/config.ts'
+import { checkProofs, type Places } from '../issuer/config.ts'
 import { configuredUrl, plaintextField } from '../issuer/url.ts'
 import { certificatesField } from '../jwt/config.ts'
+import { nonceKeyField } from '../proof/nonces.ts'
 import { revokedField } from '../token/revocations.ts'
 
 export interface ClientEntry {
@@ -29,6 +30,7 @@ export interface IdentityIntrospectionConfig extends RulesEntry {
   readonly allow_plaintext?: boolean
   readonly revoked?: string
   readonly certificates?: CertificateEntry
+  readonly nonce_key?: Reference
 }
 
 export interface Introspection {
@@ -75,13 +77,14 @@ export const configSchema: JsonSchema = {
     authorities: { ...name, description: 'File with the authorities (PEM) by which the endpoint\'s certificate is verified; left out: those of the system.' },
     allow_plaintext: plaintextField,
     revoked: revokedField,
-    certificates: certificatesField
+    certificates: certificatesField,
+    nonce_key: nonceKeyField
   }
 }
 
 /** Throws Error for what makes no sense together, in words for the operator. */
 export function decodeConfig (config: IdentityIntrospectionConfig, places: Places): Introspection {
-  requirePublicUrl(config, places)
+  checkProofs(config, places)
   return {
     rules: decodeRules(config, { method: 'introspection' }),
     endpoint: configuredUrl(config.introspection_endpoint, config.allow_plaintext ?? false),

@@ -103,14 +103,15 @@ export function decodeIssuers<T extends IssuerEntry> (entries: readonly T[], pla
 }
 
 function decodeIssuer (entry: IssuerEntry, places: Places, options: RulesOptions): Issuer {
-  requirePublicUrl(entry, places)
+  checkProofs(entry, places)
   checkSecret(entry)
   return { ...decodeRules(entry, options), algorithms: entry.algorithms, keys: keyOrigin(entry, places) }
 }
 
 /** A proof names what the caller called, which only the operator can say. */
-export function requirePublicUrl ({ dpop = 'off' }: RulesEntry, { publicUrl }: Places): void {
+export function checkProofs ({ dpop = 'off', dpop_nonce: nonce = false }: RulesEntry, { publicUrl }: Places): void {
   if (dpop !== 'off' && publicUrl === null) throw new Error(`dpop: ${dpop} needs public_url`)
+  if (dpop === 'off' && nonce) throw new Error('dpop_nonce asks for a nonce in proofs, and dpop: off takes none')
 }
 
 /** A public key is no secret: whoever shares one signs with nothing else. */

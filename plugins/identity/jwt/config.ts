@@ -1,14 +1,17 @@
 /** What `identity.jwt` can be told. */
+import type { Reference } from '../../../core/config/reference.ts'
 import type { IdentitySource, JsonSchema } from '../../../core/pipeline/plugin.ts'
 import { certificateFields, type CertificateEntry } from '../certificate/party.ts'
 import { isFenced } from '../claims/fence.ts'
 import { decodeIssuers, issuerSchema, type Issuer, type IssuerEntry, type Places } from '../issuer/config.ts'
+import { nonceKeyField } from '../proof/nonces.ts'
 import { revokedField } from '../token/revocations.ts'
 
 export interface IdentityJwtConfig {
   readonly issuers: readonly IssuerEntry[]
   readonly revoked?: string
   readonly certificates?: CertificateEntry
+  readonly nonce_key?: Reference
 }
 
 /** For the JSON Schema of every plugin that takes tokens. */
@@ -26,7 +29,8 @@ export const configSchema: JsonSchema = {
   properties: {
     issuers: { type: 'array', items: issuerSchema(), minItems: 1, description: 'Whose tokens are accepted.' },
     revoked: revokedField,
-    certificates: certificatesField
+    certificates: certificatesField,
+    nonce_key: nonceKeyField
   }
 }
 

@@ -31,6 +31,7 @@ export interface OpenOptions {
   readonly files?: Readonly<Record<string, unknown>>
   readonly publicUrl?: string | null
   readonly replay?: ReplayStore
+  readonly nonceKey?: Uint8Array
   /** Use this folder, which exists already. */
   readonly folder?: string
 }
@@ -41,7 +42,7 @@ export async function openPlugin (t: Teardown, plugin: IdentityPlugin, config: u
   writeFiles(folder, options.files ?? {})
   const closing = new AbortController()
   const host: PhaseHosts['identity'] = {
-    log: pino({ level: 'silent' }), folder, data: folder, taxonomy: ['internal'], closing: closing.signal, publicUrl: options.publicUrl ?? null, replay: options.replay ?? new MemoryReplay(() => Date.now())
+    log: pino({ level: 'silent' }), folder, data: folder, taxonomy: ['internal'], closing: closing.signal, publicUrl: options.publicUrl ?? null, replay: options.replay ?? new MemoryReplay(() => Date.now()), ...(options.nonceKey === undefined ? {} : { nonceKey: options.nonceKey })
   }
   const stage = await plugin.setup(config as never, host)
   t.teardown(() => { closing.abort() })

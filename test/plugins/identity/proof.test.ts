@@ -184,3 +184,39 @@ t.test('nonces', async t => {
     t.equal(await stage.ask(present(bound, await client.prove(bound, { htm: 'GET' }))), 'GW_IDENTITY_PROOF_INVALID')
   })
 })
+
+t.test('whose nonces count', async t => {
+  const key = 'k'.repeat(32)
+  const own = new Uint8Array(32).fill(7)
+  const stageWith = async (options: OpenOptions, nonceKey?: string): Promise<Opened> => await openPlugin(t, identityJwt, {
+    issuers: [entryOf(issuer, { dpop: 'optional', dpop_nonce: true })], ...(nonceKey === undefined ? {} : { nonce_key: { file: 'nonce' } })
+  }, { files: { 'jwks.json': issuer.jwks, nonce: nonceKey ?? '' }, publicUrl: 'https://ai.example', ...options })
+  const nonceOf = async (stage: Opened): Promise<unknown> => {
+    const answer = await stage.result(present(bound, await client.prove(bound)))
+    return answer instanceof GatewayError ? answer.headers['dpop-nonce'] : null
+  }
+  const takes = async (stage: Opened, nonce: unknown): Promise<boolean> => typeof await stage.ask(present(bound, await client.prove(bound, { nonce }))) === 'object'
+
+  await t.test('those of the other workers of one gateway', async t => {
+    t.ok(await takes(await stageWith({ nonceKey: own }), await nonceOf(await stageWith({ nonceKey: own }))))
+  })
+
+  await t.test('those of the other instances with the same nonce_key, whatever key a gateway has itself', async t => {
+    t.ok(await takes(await stageWith({ nonceKey: own }, key), await nonceOf(await stageWith({}, key))))
+  })
+
+  await t.test('and no others', async t => {
+    t.notOk(await takes(await stageWith({}), await nonceOf(await stageWith({}))))
+    t.notOk(await takes(await stageWith({}, key), await nonceOf(await stageWith({}, 'x'.repeat(32)))))
+    t.notOk(await takes(await stageWith({ nonceKey: own }), await nonceOf(await stageWith({ nonceKey: own }, key))))
+  })
+
+  await t.test('a nonce_key that is too short, or cannot be had, stops the start', async t => {
+    await t.rejects(stageWith({}, 'k'.repeat(31)), /31 characters/)
+    await t.rejects(stageWith({}, ''), /is empty/)
+  })
+})
+
+t.test('nonces without proofs make no sense: check refuses the configuration', async t => {
+  t.match(await faultsOf(identityJwt, { issuers: [entryOf(issuer, { dpop_nonce: true })] }), [/dpop_nonce/])
+})
