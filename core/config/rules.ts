@@ -1,5 +1,6 @@
 /** What the schema cannot say: names that must exist, settings that exclude each other. Works on malformed documents too. */
 import { at, entriesAt, isObject } from './document.ts'
+import { carrierNames } from '../http/presented.ts'
 import { nearest, type Faults } from './faults.ts'
 import { splitAddress } from './decode.ts'
 import type { Path } from './types.ts'
@@ -55,8 +56,7 @@ function checkEndpoints (document: unknown, faults: Faults): void {
 }
 
 const credentialHeaders: readonly string[] = [
-  'authorization', 'proxy-authorization', 'x-api-key', 'api-key', 'cookie', 'dpop', 'txn-token', 'workload-identity-token', 'workload-proof-token',
-  'client-cert', 'client-cert-chain', 'forwarded', 'host', 'connection', 'upgrade', 'te', 'transfer-encoding', 'content-length', 'expect'
+  ...carrierNames, 'proxy-authorization', 'cookie', 'client-cert', 'client-cert-chain', 'forwarded', 'host', 'connection', 'upgrade', 'te', 'transfer-encoding', 'content-length', 'expect'
 ]
 
 /** Credentials never reach an endpoint, nor what a proxy or the gateway alone may say of a request. */

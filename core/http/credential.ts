@@ -1,11 +1,13 @@
 /** What a caller presented, taken from the wire without a look at what it says. */
-import type { FastifyRequest } from 'fastify'
 import type { Credential, WorkloadTokens } from '../pipeline/facts.ts'
 import type { Peer } from './peer.ts'
-import type { Presented } from './presented.ts'
+import { carrierNames, type Presented } from './presented.ts'
+
+/** What of a request is looked at beside its credential. */
+export interface Asked { readonly method: string, readonly headers: Readonly<Record<string, unknown>> }
 
 /** @param publicUrl what callers call, without the path; null = not configured */
-export function credentialOf (request: FastifyRequest, presented: Presented, target: { readonly path: string, readonly query: string }, publicUrl: string | null, peer: Peer): Credential {
+export function credentialOf (request: Asked, presented: Presented, target: { readonly path: string, readonly query: string }, publicUrl: string | null, peer: Peer): Credential {
   const role = request.headers['sallyport-role']
   return Object.freeze({
     authorization: presented.authorization,
@@ -29,8 +31,7 @@ function workloadOf ({ transaction, identity, proof }: Presented): WorkloadToken
 }
 
 const tokenParameters: ReadonlySet<string> = new Set([
-  'access_token', 'id_token', 'refresh_token', 'api_key', 'api-key', 'apikey', 'x-api-key', 'token', 'auth_token', 'bearer', 'bearer_token', 'jwt', 'authorization', 'dpop', 'txn-token',
-  'workload-identity-token', 'workload-proof-token', 'client_assertion', 'client_secret'
+  ...carrierNames, 'access_token', 'id_token', 'refresh_token', 'api_key', 'apikey', 'token', 'auth_token', 'bearer', 'bearer_token', 'jwt', 'client_assertion', 'client_secret'
 ])
 
 /** Names may be escaped: what an endpoint would read as a token is one. */

@@ -27,6 +27,9 @@ const carriers: ReadonlyMap<string, Place> = new Map([
   ['workload-proof-token', 'proof']
 ])
 
+/** Headers in which a credential may stand: none of them goes on to an endpoint. */
+export const carrierNames: readonly string[] = Object.freeze([...carriers.keys()])
+
 interface Carriers { readonly names: ReadonlyMap<string, Place>, readonly lengths: ReadonlySet<number> }
 
 /** By the header of certificates: a process has one, or a few one after another. */

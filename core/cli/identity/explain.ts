@@ -9,7 +9,7 @@ import { pino } from 'pino'
 import { configurationOption, exitCodes, print, UsageError, type Command, type Words } from '../command.ts'
 import { configurationOf } from '../configuration.ts'
 import { readInput } from '../standard-input.ts'
-import { readPresented } from './presented.ts'
+import { readPasted } from './pasted.ts'
 import { identityStages } from './stages.ts'
 
 export const command: Command = {
@@ -23,7 +23,7 @@ certificate's chain is taken as verified. No credential is printed.
   --config FILE     the configuration; default ./sallyport.yaml
   --pipeline NAME   which one, where there are several
   --method METHOD   of the request, for proofs; default POST
-  --path PATH       of the request, for proofs; default /v1/chat/completions
+  --path PATH       of the request, with its query; default /v1/chat/completions
   --role NAME       the role asked for (sallyport-role)
 
 exit codes: 0 accepted, 1 refused, 2 usage, 78 the configuration is refused
@@ -36,7 +36,7 @@ example: sallyport token | sallyport identity explain`,
     const closing = new AbortController()
     try {
       const stages = await identityStages(configuration, words.text('pipeline'), closing.signal)
-      const credential = readPresented(await readInput(), requestOf(words, configuration.publicUrl))
+      const credential = readPasted(await readInput(), requestOf(words, configuration.publicUrl))
       const principals = configuration.principals === null ? null : await PrincipalsData.open(configuration.principals, pino({ level: 'silent' }), closing.signal)
       return await explain(stages, credential, principals, closing.signal)
     } finally {
@@ -45,7 +45,7 @@ example: sallyport token | sallyport identity explain`,
   }
 }
 
-function requestOf (words: Words, publicUrl: string | null): Parameters<typeof readPresented>[1] {
+function requestOf (words: Words, publicUrl: string | null): Parameters<typeof readPasted>[1] {
   const path = words.text('path') ?? '/v1/chat/completions'
   const base = publicUrl ?? 'http://gateway.invalid'
   if (!path.startsWith('/') || !URL.canParse(path, base)) throw new UsageError(`--path ${path} is no path`)
