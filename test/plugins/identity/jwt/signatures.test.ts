@@ -95,3 +95,17 @@ t.test('what is remembered ends with the token, and with the keys that verified 
   await new Promise(resolve => setTimeout(resolve, 2100))
   t.equal(await stage.ask(soon), 'GW_IDENTITY_EXPIRED')
 })
+
+t.test('a token with any one of its letters changed, left out or doubled is refused', async t => {
+  const stage = await openFor(t, forge.issuer)
+  const token = await forge.make(header, claims())
+  t.equal(codeOf(await stage.ask(token)), 'accepted')
+  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+  const accepted: string[] = []
+  for (let index = 0; index < token.length; index++) {
+    const letter = token.charAt(index)
+    const other = letters.charAt((letters.indexOf(letter) + 1 + index % 63) % 64)
+    for (const put of [other, '', letter + letter]) if (typeof await stage.ask(token.slice(0, index) + put + token.slice(index + 1)) === 'object') accepted.push(`${put} at ${index}`)
+  }
+  t.same(accepted, [])
+})
