@@ -85,6 +85,7 @@ export const decisionFields = {
       roles: { type: 'string[]', description: 'All roles held.' },
       subject: { type: 'string', description: 'The verified subject, or its keyed pseudonym: pseudonym:<key id>:<hex>.' },
       tenant: { type: 'string|null', description: 'Tenant of the subject.' },
+      transaction: { type: 'string', description: 'The transaction that the request is part of, as its issuer names it (txn, RFC 8417). Left out where none is known.' },
       type: { type: 'string', description: 'user, service or agent.' }
     }
   },

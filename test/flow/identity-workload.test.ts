@@ -2,6 +2,7 @@
 import t from 'tap'
 import { join } from 'node:path'
 import { request } from 'undici'
+import { decisionFields, keysOf } from '../../core/audit/record-schema.ts'
 import { writeConfiguration } from '../helpers/configuration.ts'
 import { temporaryFolder, writeFiles } from '../helpers/folder.ts'
 import { chat, recordsOf, startHere } from '../helpers/gateway.ts'
@@ -42,7 +43,9 @@ t.test('subject, actor and transaction are on record, and policy sees the first 
   const answer = await chat(gateway, 'hi', { headers: { 'workload-identity-token': identity, 'workload-proof-token': await writer.prove({ identity, transaction }), 'txn-token': transaction } })
   t.equal(answer.status, 200, await answer.text())
   const actors = [{ issuer: 'https://workloads.example', id: 'spiffe://acme.example/agents/writer' }]
-  t.match(await decisionOf(answer), {
+  const decision = await decisionOf(answer)
+  t.same(Object.keys(decision?.['principal'] as object).sort(), keysOf(decisionFields.principal.fields), 'as docs/record.md has it')
+  t.match(decision, {
     principal: { type: 'agent', subject: 'ada', roles: ['analyst'], role: 'analyst', actors, transaction: '97053963-771d-49cc-a4e3-20aad399c312' },
     input: { subject: { type: 'agent', id: 'ada', roles: ['analyst'], actors } }
   })
