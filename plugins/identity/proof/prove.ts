@@ -16,19 +16,23 @@ export function isFree ({ binding, rules }: Verified): boolean {
 }
 
 /** Throws GW_IDENTITY_PROOF_MISSING, GW_IDENTITY_PROOF_INVALID, GW_IDENTITY_CONFLICT, or what refuses the certificate. */
-export async function prove (verified: Verified, token: PresentedToken, credential: Credential, services: ProvingServices, trace: Trace): Promise<Principal> {
+export function prove (verified: Verified, token: PresentedToken, credential: Credential, services: ProvingServices, trace: Trace): Promise<Principal> | Principal {
   trace('proof of a key', 'a token that is bound to a key needs a DPoP proof, and no other may bring one')
-  await proveKey(verified, token, credential, services)
-  trace('certificate', 'a certificate beside the token is its proof, an actor, or a conflict')
-  return proveCertificate(verified, credential, services)
+  const provenKey = proveKey(verified, token, credential, services)
+  const rest = (): Principal => {
+    trace('certificate', 'a certificate beside the token is its proof, an actor, or a conflict')
+    return proveCertificate(verified, credential, services)
+  }
+  return provenKey === null ? rest() : provenKey.then(rest)
 }
 
-async function proveKey ({ binding, rules }: Verified, token: PresentedToken, credential: Credential, services: ProvingServices): Promise<void> {
+/** Null where there is no key to prove. */
+function proveKey ({ binding, rules }: Verified, token: PresentedToken, credential: Credential, services: ProvingServices): Promise<void> | null {
   const thumbprint = binding?.key ?? null
   if (thumbprint === null) {
     if (rules.dpop === 'required') throw refusal('GW_IDENTITY_PROOF_MISSING', 'dpop is required, and the token is bound to no key')
     if (token.scheme === 'dpop' || credential.proofs.length > 0) throw refusal('GW_IDENTITY_PROOF_INVALID', 'a proof stands beside a token that is bound to no key')
-    return
+    return null
   }
   if (rules.dpop === 'off') throw refusal('GW_IDENTITY_PROOF_MISSING', 'the token is bound to a key, and dpop is off for its issuer')
   if (token.scheme !== 'dpop') throw refusal('GW_IDENTITY_PROOF_MISSING', 'the token is bound to a key and came as a bearer token')
@@ -36,7 +40,7 @@ async function proveKey ({ binding, rules }: Verified, token: PresentedToken, cr
   if (proof === undefined) throw refusal('GW_IDENTITY_PROOF_MISSING', 'there is no DPoP header')
   if (second !== undefined) throw refusal('GW_IDENTITY_PROOF_INVALID', 'there are several DPoP headers')
   const target = { method: credential.method, url: credential.url, token: token.text, thumbprint }
-  await verifyProof(proof, target, { windowMs: rules.dpopWindowMs, nonce: rules.dpopNonce }, services)
+  return verifyProof(proof, target, { windowMs: rules.dpopWindowMs, nonce: rules.dpopNonce }, services)
 }
 
 /** The principal of a token beside the certificate chain of the connection, which may be empty. */

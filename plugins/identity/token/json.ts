@@ -8,31 +8,30 @@ export function readStrictObject (bytes: Uint8Array): JsonObject | null {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
     const value: unknown = JSON.parse(text)
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
-    return isObject && !repeatsKey(text) ? value as JsonObject : null
+    return isObject && keysIn(text) === membersOf(value) ? value as JsonObject : null
   } catch {
     return null
   }
 }
 
-/** Strings, with the colon that makes a key of one, and the braces around them. The text is known to be JSON. */
-const tokens = /"(?:[^"\\]|\\.)*"(\s*:)?|[{}]/g
+const [quote, backslash, colon] = [0x22, 0x5c, 0x3a]
 
-function repeatsKey (text: string): boolean {
-  const open: Array<Set<string>> = []
-  for (const [token, colon] of text.matchAll(tokens)) {
-    if (token === '{') open.push(new Set())
-    else if (token === '}') open.pop()
-    else if (colon !== undefined) {
-      const key = keyOf(token.slice(0, -colon.length))
-      const keys = open.at(-1)
-      if (keys?.has(key) === true) return true
-      keys?.add(key)
-    }
+/** Keys as they stand in a text that is known to be JSON: strings with a colon behind them. Of a key that stands twice the parser keeps one. */
+function keysIn (text: string): number {
+  let keys = 0
+  for (let at = text.indexOf('"'); at !== -1; at = text.indexOf('"', at)) {
+    at++
+    while (text.charCodeAt(at) !== quote) at += text.charCodeAt(at) === backslash ? 2 : 1
+    at++
+    while (text.charCodeAt(at) <= 0x20) at++
+    if (text.charCodeAt(at) === colon) keys++
   }
-  return false
+  return keys
 }
 
-/** The name that a string literal spells; one without an escape spells itself. */
-function keyOf (literal: string): string {
-  return literal.includes('\\') ? JSON.parse(literal) as string : literal.slice(1, -1)
+function membersOf (value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
+  let members = 0
+  for (const inner of Object.values(value)) members += Array.isArray(value) ? membersOf(inner) : 1 + membersOf(inner)
+  return members
 }

@@ -28,9 +28,9 @@ export async function openSignedTokens (issuers: readonly Issuer[], kind: Issuer
   const [only, second] = issuers
   const assumed = kind !== 'access' && second === undefined ? only?.issuer ?? null : null
   return {
-    read: async (text, trace) => {
+    read: (text, trace) => {
       trace('form', 'a compact JWS in canonical form, of a type that is taken here')
-      return await verifyToken(readToken(text, tokenTypes[kind], assumed), { trusted, revocations, nowMs }, trace)
+      return verifyToken(readToken(text, tokenTypes[kind], assumed), { trusted, revocations, nowMs }, trace)
     },
     isOurs: text => trusted.has(peekIssuer(text, assumed) ?? '')
   }

@@ -25,7 +25,7 @@ export type TokenStage = Stage<'credential', 'principal'> & Required<Pick<Identi
 
 /** @param most verified tokens remembered */
 export function tokenStage (reader: TokenReader, services: ProvingServices, most?: number): TokenStage {
-  const memory = new TokenMemory<Known>({ read: async (text, trace) => knownOf(await reader.read(text, trace)) }, services.nowMs, most)
+  const memory = new TokenMemory<Known>({ read: (text, trace) => reader.read(text, trace).then(knownOf) }, services.nowMs, most)
   const judge = async (credential: Credential, trace: Trace): Promise<Proven> => {
     trace('presented', 'one token, under Bearer or DPoP, and nothing beside it')
     const token = presentedToken(credential)
@@ -37,9 +37,9 @@ export function tokenStage (reader: TokenReader, services: ProvingServices, most
       const [header] = credential.authorization
       const before = header === undefined ? null : memory.get(header)
       if (before?.answer !== null && before !== null && isBearerAlone(credential)) return before.answer
-      return settled(principalOf(judge(credential, silent)), signal)
+      return settled(judge(credential, silent).then(principalOf), signal)
     },
-    explain: async (credential, tell) => await principalOf(judge(credential, traceTo(tell))),
+    explain: async (credential, tell) => principalOf(await judge(credential, traceTo(tell))),
     judge,
     knows: ({ authorization: [header] }) => header !== undefined && memory.get(header) !== null,
     forget: () => { memory.forget() }
@@ -51,8 +51,8 @@ function knownOf (read: ReadToken): Known {
   return { verified: read.verified, untilMs: read.untilMs, isCurrent: () => read.isCurrent(), answer }
 }
 
-async function principalOf (proving: Promise<Proven>): Promise<Principal> {
-  return (await proving).principal
+function principalOf ({ principal }: Proven): Principal {
+  return principal
 }
 
 /** One header and nothing else that anybody could mean to be identified by. */
@@ -71,12 +71,15 @@ export async function settled (judging: Promise<Principal>, signal: AbortSignal)
 }
 
 /** A caller who leaves does not wait for an issuer; what was begun goes on for others. */
-export async function abandonable<T> (work: Promise<T>, signal: AbortSignal): Promise<T> {
-  if (signal.aborted) work.catch(() => {}) // nobody waits for it
-  signal.throwIfAborted()
-  return await new Promise((resolve, reject) => {
+function abandonable<T> (work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
     const abandon = (): void => { reject(new Error('abandoned', { cause: signal.reason })) }
-    signal.addEventListener('abort', abandon, { once: true })
-    work.then(resolve, reject).finally(() => { signal.removeEventListener('abort', abandon) })
+    const ending = <V>(end: (value: V) => void) => (value: V): void => {
+      signal.removeEventListener('abort', abandon)
+      end(value)
+    }
+    signal.addEventListener('abort', abandon)
+    if (signal.aborted) abandon()
+    work.then(ending(resolve), ending(reject))
   })
 }

@@ -12,7 +12,7 @@ import type { IssuerEntry } from '../../../plugins/identity/issuer/config.ts'
 import { createAuthority } from '../../helpers/certificates.ts'
 import { temporaryFolder } from '../../helpers/folder.ts'
 import { createIssuer, defaultClaims } from '../../helpers/issuer.ts'
-import { encode, entryOf, json, openStage, serve } from './parts.ts'
+import { credentialOf, encode, entryOf, json, openStage, serve } from './parts.ts'
 
 const issuer = await createIssuer()
 const next = await createIssuer({ keyId: 'test-2' })
@@ -217,4 +217,21 @@ t.test('a learned URL that leads inside is not dialled, however its host is writ
   t.same(server.asked, [])
   t.equal(await ask('localhost', true), 200)
   t.equal(await ask('127.0.0.1', true), 200)
+})
+
+t.test('a caller who leaves is not kept waiting for an issuer; the others get the keys that were asked for', async t => {
+  const server = await serve(t, null)
+  let release = (): void => {}
+  server.respond = (request, response) => { release = () => { json(issuer.jwks)(request, response) } }
+  const { stage } = await openStage(t, { issuers: [entryOf(issuer, { jwks_uri: server.url })] })
+  const credential = credentialOf(await issuer.sign())
+  const leaving = new AbortController()
+  const [left, stayed] = [stage.run({ credential }, leaving.signal), stage.run({ credential }, new AbortController().signal)]
+  for (let waited = 0; waited < 200 && server.asked.length === 0; waited++) await new Promise(resolve => setTimeout(resolve, 20))
+  leaving.abort()
+  t.match(await left, { kind: 'halt' })
+  t.match(await stage.run({ credential }, leaving.signal), { kind: 'halt' }, 'who has left already')
+  release()
+  t.match(await stayed, { kind: 'continue', facts: { principal: { subject: 'u-17' } } })
+  t.same(server.asked, ['/keys'])
 })
