@@ -11,12 +11,20 @@ export const longestReadableBytes = 1024
 const longestDecodedBytes = 5 * 1024 * 1024
 
 const base64 = /^[A-Za-z0-9+/_-]+={0,2}$/
-/** As mail and certificates wrap it (RFC 2045, RFC 7468). */
-const wrappedBase64 = /^(?:[A-Za-z0-9+/_-]{60,76}\r?\n)+[A-Za-z0-9+/_-]{0,76}={0,2}\s{0,2}$/
+const wrappedLine = /[A-Za-z0-9+/_-]{60,76}\r?\n/y
+const lastLine = /[A-Za-z0-9+/_-]{0,76}={0,2}\s{0,2}$/y
+
+/** As mail and certificates wrap it (RFC 2045, RFC 7468). Line by line: one pattern over all of them would need a stack as long as the text. */
+function isWrappedBase64 (text: string): boolean {
+  let at = 0
+  for (wrappedLine.lastIndex = 0; wrappedLine.test(text);) at = wrappedLine.lastIndex
+  lastLine.lastIndex = at
+  return at > 0 && lastLine.test(text)
+}
 
 /** True for a run of base64 too long to be an identifier or a key. */
 export function isLongBase64 (text: string): boolean {
-  return text.length > longestReadableBytes && (base64.test(text) || wrappedBase64.test(text))
+  return text.length > longestReadableBytes && (base64.test(text) || isWrappedBase64(text))
 }
 
 export function isBase64 (text: string): boolean {
@@ -108,7 +116,7 @@ const probeLength = 4096
 /** The text that base64 stands for, or null where it stands for something else, or for more than is read. */
 export function textOfBase64 (encoded: string): string | null {
   if (encoded.length * 3 / 4 > longestDecodedBytes) return null
-  if (!base64.test(encoded) && !wrappedBase64.test(encoded)) return encoded === '' ? '' : null
+  if (!base64.test(encoded) && !isWrappedBase64(encoded)) return encoded === '' ? '' : null
   if (encoded.length > probeLength && controlCharacter.test(Buffer.from(encoded.slice(0, probeLength), 'base64').toString('latin1'))) return null
   const bytes = Buffer.from(encoded, 'base64')
   if (!isUtf8(bytes)) return null

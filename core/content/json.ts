@@ -11,6 +11,9 @@ import { GatewayError } from '../errors.ts'
 /** Containers within containers. */
 export const deepest = 64
 
+/** Values in one text. Numbers of a long list count only where somebody looks at them one by one. */
+export const mostValues = 1_000_000
+
 interface Span {
   /** In bytes of the body, or in UTF-16 units where a text was read. Quotes and braces included. */
   readonly start: number
@@ -22,13 +25,19 @@ export interface JsonText extends Span { readonly kind: 'string' | 'number', rea
 export interface JsonKey extends Span { readonly kind: 'key', readonly text: string }
 export interface JsonMember { readonly key: JsonKey, readonly value: JsonNode }
 export interface JsonObject extends Span { readonly kind: 'object', readonly members: readonly JsonMember[] }
-export interface JsonArray extends Span { readonly kind: 'array', readonly items: readonly JsonNode[] }
+export interface JsonArray extends Span {
+  readonly kind: 'array'
+  /** Of a long list of numbers they are made when this is asked for. Throws GW_CLASSIFY_TOO_LARGE where they are more than is read. */
+  readonly items: readonly JsonNode[]
+  /** Of a long list of numbers alone: what stands between its brackets, and how many they are. Vectors and tokens are judged by it, without a node for each. */
+  readonly numbers: { readonly text: string, readonly count: number } | null
+}
 export interface JsonWord extends Span { readonly kind: 'true' | 'false' | 'null' }
 export type JsonNode = JsonText | JsonObject | JsonArray | JsonWord
 
 /**
  * Reads a whole body.
- * Throws GW_CLASSIFY_UNREADABLE, GW_CLASSIFY_DUPLICATE_KEY or GW_CLASSIFY_TOO_DEEP.
+ * Throws GW_CLASSIFY_UNREADABLE, GW_CLASSIFY_DUPLICATE_KEY, GW_CLASSIFY_TOO_DEEP, or GW_CLASSIFY_TOO_LARGE for too many values.
  */
 export function readJson (body: Uint8Array): JsonNode {
   if (!isUtf8(body)) throw unreadable()
@@ -41,7 +50,7 @@ export function readJson (body: Uint8Array): JsonNode {
 /**
  * Reads JSON that stands in a text, with offsets in UTF-16 units. Keys may repeat: everything in it is still there to be seen.
  * @returns null where the text is no JSON
- * Throws GW_CLASSIFY_TOO_DEEP.
+ * Throws GW_CLASSIFY_TOO_DEEP, or GW_CLASSIFY_TOO_LARGE for too many values.
  */
 export function readJsonText (text: string): JsonNode | null {
   try {
@@ -126,6 +135,59 @@ function search (wanted: RegExp, source: string, from: number): number {
   return wanted.exec(source)?.index ?? -1
 }
 
+/** What is left of {@link mostValues}. */
+class Budget {
+  #left = mostValues
+
+  take (count: number): void {
+    this.#left -= count
+    if (this.#left < 0) throw new GatewayError('GW_CLASSIFY_TOO_LARGE')
+  }
+}
+
+/** Shorter lists are read as any other: a list of their own costs more. */
+const fewestNumbers = 32
+
+/** A long list of numbers; their nodes are made when they are asked for. */
+class NumberList implements JsonArray {
+  readonly kind = 'array'
+  readonly start: number
+  readonly end: number
+  readonly #source: string
+  readonly #count: number
+  readonly #budget: Budget
+  #items: readonly JsonText[] | null = null
+
+  constructor (source: string, { start, end }: Span, count: number, budget: Budget) {
+    this.start = start
+    this.end = end
+    this.#source = source
+    this.#count = count
+    this.#budget = budget
+  }
+
+  get numbers (): { readonly text: string, readonly count: number } {
+    return { text: this.#source.slice(this.start + 1, this.end - 1), count: this.#count }
+  }
+
+  get items (): readonly JsonText[] {
+    this.#items ??= this.#read()
+    return this.#items
+  }
+
+  #read (): JsonText[] {
+    this.#budget.take(this.#count)
+    const items: JsonText[] = []
+    for (let at = this.start + 1; at < this.end;) {
+      const start = spaceEnd(this.#source, at)
+      const end = numberEnd(this.#source, start)
+      items.push({ kind: 'number', start, end, text: this.#source.slice(start, end) })
+      at = spaceEnd(this.#source, end) + 1
+    }
+    return items
+  }
+}
+
 /** Recursive descent; {@link deepest} bounds its recursion. */
 class Reader {
   readonly #source: string
@@ -134,6 +196,7 @@ class Reader {
   readonly #escapes: Ahead
   readonly #controls: Ahead
   readonly #wide: Ahead
+  readonly #budget = new Budget()
   #at = 0
   #depth = 0
 
@@ -156,6 +219,7 @@ class Reader {
   }
 
   #value (): JsonNode {
+    this.#budget.take(1)
     switch (this.#space()) {
       case quote: return this.#string('string')
       case 0x7b: return this.#object()
@@ -169,11 +233,8 @@ class Reader {
 
   /** Skips white space; the code of what follows, NaN at the end. */
   #space (): number {
-    for (;;) {
-      const code = this.#source.charCodeAt(this.#at)
-      if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return code
-      this.#at++
-    }
+    this.#at = spaceEnd(this.#source, this.#at)
+    return this.#source.charCodeAt(this.#at)
   }
 
   #descend (): void {
@@ -204,13 +265,36 @@ class Reader {
   #array (): JsonArray {
     this.#descend()
     const start = this.#at++
+    const numbers = this.#numbers(start)
+    if (numbers !== null) {
+      this.#depth--
+      return numbers
+    }
     const items: JsonNode[] = []
     if (this.#space() !== 0x5d) {
       do items.push(this.#value())
       while (this.#goesOn(0x5d))
     } else this.#at++
     this.#depth--
-    return { kind: 'array', start, end: this.#at, items }
+    return { kind: 'array', start, end: this.#at, items, numbers: null }
+  }
+
+  /** Past a long list of nothing but numbers. Null, and still before its first item, where it is another one. */
+  #numbers (start: number): NumberList | null {
+    const source = this.#source
+    let at = spaceEnd(source, start + 1)
+    for (let count = 1; isNumberStart(source.charCodeAt(at)); count++) {
+      at = spaceEnd(source, numberEnd(source, at))
+      const code = source.charCodeAt(at++)
+      if (code === 0x5d) {
+        if (count < fewestNumbers) return null
+        this.#at = at
+        return new NumberList(source, { start, end: at }, count, this.#budget)
+      }
+      if (code !== comma) return null
+      at = spaceEnd(source, at)
+    }
+    return null
   }
 
   /** Past a comma: true; past the closing bracket: false. */
@@ -251,30 +335,8 @@ class Reader {
 
   #number (): JsonText {
     const start = this.#at
-    if (this.#is(minus)) this.#at++
-    if (this.#is(zero)) this.#at++
-    else this.#digits()
-    if (this.#is(0x2e)) {
-      this.#at++
-      this.#digits()
-    }
-    if (this.#is(0x65) || this.#is(0x45)) {
-      this.#at++
-      if (this.#is(minus) || this.#is(0x2b)) this.#at++
-      this.#digits()
-    }
+    this.#at = numberEnd(this.#source, start)
     return { kind: 'number', start, end: this.#at, text: this.#source.slice(start, this.#at) }
-  }
-
-  #is (code: number): boolean {
-    return this.#source.charCodeAt(this.#at) === code
-  }
-
-  /** One digit or more. */
-  #digits (): void {
-    const start = this.#at
-    for (let code = this.#source.charCodeAt(start); code >= zero && code <= 0x39; code = this.#source.charCodeAt(this.#at)) this.#at++
-    if (this.#at === start) throw unreadable()
   }
 
   #word (kind: JsonWord['kind']): JsonWord {
@@ -283,6 +345,37 @@ class Reader {
     this.#at += kind.length
     return { kind, start, end: this.#at }
   }
+}
+
+/** Past white space. */
+function spaceEnd (source: string, at: number): number {
+  for (;; at++) {
+    const code = source.charCodeAt(at)
+    if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return at
+  }
+}
+
+function isNumberStart (code: number): boolean {
+  return code === minus || (code >= zero && code <= 0x39)
+}
+
+/** Past a number. Throws GW_CLASSIFY_UNREADABLE where none stands. */
+function numberEnd (source: string, start: number): number {
+  const whole = source.charCodeAt(start) === minus ? start + 1 : start
+  let end = source.charCodeAt(whole) === zero ? whole + 1 : digitsEnd(source, whole)
+  if (source.charCodeAt(end) === 0x2e) end = digitsEnd(source, end + 1)
+  const exponent = source.charCodeAt(end)
+  if (exponent !== 0x65 && exponent !== 0x45) return end
+  const sign = source.charCodeAt(end + 1)
+  return digitsEnd(source, sign === minus || sign === 0x2b ? end + 2 : end + 1)
+}
+
+/** Past one digit or more. */
+function digitsEnd (source: string, start: number): number {
+  let at = start
+  for (let code = source.charCodeAt(at); code >= zero && code <= 0x39; code = source.charCodeAt(at)) at++
+  if (at === start) throw unreadable()
+  return at
 }
 
 function unescape (literal: string): string {

@@ -98,9 +98,13 @@ class Walk {
   }
 
   #array (node: JsonArray, place: Place, step: Step | null): void {
-    const isTokens = place.traits.tokens === true && node.items.some(({ kind }) => kind === 'number')
-    if (isTokens) this.#list('token_array', node, place)
     const { item } = place
+    const isTokens = place.traits.tokens === true && (node.numbers !== null || node.items.some(({ kind }) => kind === 'number'))
+    if (isTokens) this.#list('token_array', node, place)
+    if (isTokens && node.numbers !== null && isTokenList(node)) {
+      this.tokens += node.numbers.count
+      return
+    }
     for (const [index, value] of node.items.entries()) {
       if (value.kind === 'null' && item.traits.kinds !== undefined) throw invalid()
       if (isTokens && value.kind === 'number' && isToken(value.text)) this.tokens++
@@ -182,6 +186,14 @@ class Walk {
 /** True for a number as vocabularies have them. A longer one could be an identifier, and is read. */
 export function isToken (literal: string): boolean {
   return literal.length < 8 && /^\d+$/.test(literal)
+}
+
+const otherThanToken = /\d{8}|[-.eE]/
+
+/** The same of all items of a list. */
+export function isTokenList (list: JsonArray): boolean {
+  if (list.numbers !== null) return !otherThanToken.test(list.numbers.text)
+  return list.items.every(item => item.kind === 'number' && isToken(item.text))
 }
 
 /** By what stands beside the bytes: a media type, else the ending of a file's name. */

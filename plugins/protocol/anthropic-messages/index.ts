@@ -4,6 +4,7 @@
  */
 import type { Protocol } from '../../../core/protocol/contract.ts'
 import { outputSchemaAt } from '../dialect/output-schema.ts'
+import { refusal } from '../dialect/refusal.ts'
 import { editRequest } from '../dialect/request.ts'
 import { openAnswer, readAnswer } from './answer.ts'
 import { errorEnvelope } from './error.ts'
@@ -19,5 +20,6 @@ export const anthropicMessages: Protocol = Object.freeze({
   openAnswer,
   readAnswer,
   outputSchema: outputSchemaAt(['output_config', 'format', 'schema'], ['output_format', 'schema']),
+  refusal,
   error: errorEnvelope
 } satisfies Protocol)

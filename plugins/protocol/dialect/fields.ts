@@ -1,10 +1,10 @@
 /** Sorts what stands in an answer, or in an event of a stream, into lanes, unscanned content and the dialect's own values. */
 import { isBase64, isPlainDataUrl } from '../../../core/content/binary.ts'
 import { countOf, memberOf, type JsonArray, type JsonKey, type JsonNode, type JsonObject, type JsonText } from '../../../core/content/json.ts'
-import { isToken } from '../../../core/content/leaves.ts'
+import { isTokenList } from '../../../core/content/leaves.ts'
 import { unreadWithin } from '../../../core/content/nested.ts'
 import type { Lane, Unscanned } from '../../../core/pipeline/facts.ts'
-import { isVector, isVectorNumber } from './vectors.ts'
+import { isVector, isVectorList } from './vectors.ts'
 import type { AnswerPlace } from './words.ts'
 
 /** The keys that lead to a value. */
@@ -51,8 +51,8 @@ export function sortMembers<P extends Path<P>> ({ members }: JsonObject, path: P
 const nothing: readonly string[] = []
 
 function sortItems<P extends Path<P>> (node: JsonArray, path: P, place: AnswerPlace, sink: FieldSink<P>): void {
+  if (isNumbersAlone(node, place, sink)) return
   const { items } = node
-  if (isNumbersAlone(items, place, sink)) return
   for (let position = 0; position < items.length; position++) {
     const item = items[position]
     if (item !== undefined) sortFields(item, path.child(indexOf(item, place, position)), place.item(item), sink)
@@ -64,11 +64,15 @@ function indexOf (item: JsonNode, place: AnswerPlace, position: number): string 
 }
 
 /** True where nothing is left to be sorted of a list: it is a vector, or it is listed as tokens. */
-function isNumbersAlone<P> (items: readonly JsonNode[], place: AnswerPlace, sink: FieldSink<P>): boolean {
-  if (place.isVector) return items.every(item => item.kind === 'number' && isVectorNumber(item.text))
-  if (!place.isTokens || items.length === 0 || !items.every(({ kind }) => kind === 'number')) return false
-  sink.unscanned({ kind: 'token_array', path: `/${place.name}`, bytes: (items.at(-1)?.end ?? 0) - (items[0]?.start ?? 0) })
-  return items.every(item => item.kind === 'number' && isToken(item.text))
+function isNumbersAlone<P> (node: JsonArray, place: AnswerPlace, sink: FieldSink<P>): boolean {
+  if (place.isVector) return isVectorList(node)
+  if (!place.isTokens || !isNumberList(node)) return false
+  sink.unscanned({ kind: 'token_array', path: `/${place.name}`, bytes: node.end - node.start - 2 })
+  return isTokenList(node)
+}
+
+function isNumberList (list: JsonArray): boolean {
+  return list.numbers !== null || (list.items.length > 0 && list.items.every(({ kind }) => kind === 'number'))
 }
 
 function sortString<P> (node: JsonText, path: P, place: AnswerPlace, sink: FieldSink<P>): void {

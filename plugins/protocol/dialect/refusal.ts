@@ -12,8 +12,8 @@ const codes: ReadonlyMap<unknown, 'context_length' | 'content_filter'> = new Map
   ['ResponsibleAIPolicyViolation', 'content_filter']
 ])
 
-/** What vLLM, Ollama and Anthropic say without a code of its own. */
-const tooLong = /maximum context length|context (?:window|length) (?:exceeded|of)|exceeds? the (?:available )?context|prompt is too long/i
+/** What vLLM, llama.cpp, Ollama and Anthropic say without a code of its own. */
+const tooLong = /maximum context length|context (?:window|length) (?:exceeded|of)|exceeds? (?:the )?(?:available )?context|prompt is too long/i
 
 export const refusal: NonNullable<Protocol['refusal']> = ({ status, body }) => {
   if (status < 400 || status >= 500 || body.length > largestBytes) return null

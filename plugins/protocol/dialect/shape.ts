@@ -44,7 +44,7 @@ export function lengthOf (root: JsonNode, name: string): number {
 /** How many texts a prompt or an input is: a list of tokens is one. */
 export function textsOf (input: JsonNode | null): number {
   if (input?.kind !== 'array') return input === null ? 0 : 1
-  return input.items.some(({ kind }) => kind === 'number') ? 1 : input.items.length
+  return input.numbers !== null || input.items.some(({ kind }) => kind === 'number') ? 1 : input.items.length
 }
 
 /** A request for embeddings has no output to speak of. */

@@ -14,6 +14,6 @@ export function unscannedOf (root: JsonNode): Unscanned[] {
 function find (node: JsonNode, path: string, visit: (node: JsonText, path: string) => void): void {
   const inner = node.kind === 'array' || node.kind === 'object' ? `${path}/*` : path
   if (node.kind === 'string') visit(node, path)
-  else if (node.kind === 'array') for (const item of node.items) find(item, inner, visit)
+  else if (node.kind === 'array' && node.numbers === null) for (const item of node.items) find(item, inner, visit)
   else if (node.kind === 'object') for (const { value } of node.members) find(value, inner, visit)
 }

@@ -6,6 +6,7 @@
 import { GatewayError } from '../../../core/errors.ts'
 import type { Protocol, RawRequest, RequestReading } from '../../../core/protocol/contract.ts'
 import { outputSchemaAt } from '../dialect/output-schema.ts'
+import { refusal } from '../dialect/refusal.ts'
 import { editRequest } from '../dialect/request.ts'
 import { readListRequest } from '../models/list.ts'
 import { openAnswer, readAnswer } from './answer.ts'
@@ -23,6 +24,7 @@ export const ollama: Protocol = Object.freeze({
   openAnswer,
   readAnswer,
   outputSchema: outputSchemaAt(['format']),
+  refusal,
   error: errorEnvelope
 } satisfies Protocol)
 

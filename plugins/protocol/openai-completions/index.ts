@@ -1,5 +1,6 @@
 /** `openai.completions`: OpenAI's legacy Completions, which many servers of open models still speak. */
 import type { Protocol } from '../../../core/protocol/contract.ts'
+import { refusal } from '../dialect/refusal.ts'
 import { editRequest } from '../dialect/request.ts'
 import { errorEnvelope } from '../openai/error.ts'
 import { openAnswer, readAnswer } from './answer.ts'
@@ -14,5 +15,6 @@ export const openaiCompletions: Protocol = Object.freeze({
   edit: editRequest,
   openAnswer,
   readAnswer,
+  refusal,
   error: errorEnvelope
 } satisfies Protocol)

@@ -3,6 +3,7 @@
  * that is no text, is listed. A vector is numbers and nothing else, or it is judged like any other content.
  */
 import type { Protocol } from '../../../core/protocol/contract.ts'
+import { refusal } from '../dialect/refusal.ts'
 import { editRequest } from '../dialect/request.ts'
 import { errorEnvelope } from '../openai/error.ts'
 import { readAnswer } from './answer.ts'
@@ -16,5 +17,6 @@ export const openaiEmbeddings: Protocol = Object.freeze({
   read: readRequest,
   edit: editRequest,
   readAnswer,
+  refusal,
   error: errorEnvelope
 } satisfies Protocol)

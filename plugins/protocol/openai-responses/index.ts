@@ -4,6 +4,7 @@
  */
 import type { Protocol } from '../../../core/protocol/contract.ts'
 import { outputSchemaAt } from '../dialect/output-schema.ts'
+import { refusal } from '../dialect/refusal.ts'
 import { editRequest } from '../dialect/request.ts'
 import { errorEnvelope } from '../openai/error.ts'
 import { openAnswer, readAnswer } from './answer.ts'
@@ -19,5 +20,6 @@ export const openaiResponses: Protocol = Object.freeze({
   openAnswer,
   readAnswer,
   outputSchema: outputSchemaAt(['text', 'format', 'schema']),
+  refusal,
   error: errorEnvelope
 } satisfies Protocol)

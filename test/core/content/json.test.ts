@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
-import { deepest, memberOf, readJson, readJsonText, type JsonNode } from '../../../core/content/json.ts'
+import { deepest, memberOf, mostValues, readJson, readJsonText, type JsonNode } from '../../../core/content/json.ts'
 
 /** The plain value of a node, as JSON.parse would give it. */
 function valueOf (node: JsonNode): unknown {
@@ -102,4 +102,38 @@ t.test('JSON in a text is read with offsets of the text, and may repeat keys', a
   t.match(readJsonText('["é","😀",{"a":1,"a":2}]'), { items: [{ start: 1, end: 4 }, { start: 5, end: 9 }, { members: [{}, {}] }] })
   t.equal(readJsonText('{"a":'), null)
   t.throws(() => readJsonText('['.repeat(100)), { code: 'GW_CLASSIFY_TOO_DEEP' })
+})
+
+const separators = fc.constantFrom(',', ', ', ' ,\n', '\t,')
+const literals = fc.oneof(fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true })).map(number => JSON.stringify(number))
+
+t.test('a long list of numbers is read like any other, each number where it stands', async () => {
+  fc.assert(fc.property(fc.array(literals, { minLength: 1, maxLength: 80 }), separators, fc.constantFrom('', ' ', '\n'), (numbers, separator, space) => {
+    const list = `[${space}${numbers.join(separator)}${space}]`
+    const root = readJson(Buffer.from(`{"a":${list},"b":1}`))
+    const node = memberOf(root, 'a')
+    assert.ok(node?.kind === 'array')
+    assert.deepEqual(valueOf(root), JSON.parse(`{"a":${list},"b":1}`))
+    assert.deepEqual(node.items.map(({ start, end }) => `{"a":${list}`.slice(start, end)), numbers)
+    assert.deepEqual(node.numbers?.count ?? 0, numbers.length < 32 ? 0 : numbers.length)
+    if (node.numbers !== null) assert.equal(`[${node.numbers.text}]`, list)
+  }), { numRuns: 200 })
+})
+
+t.test('a long list that is none of numbers alone is read as it is, or refused as JSON.parse refuses it', async t => {
+  const many = Array.from({ length: 40 }, (_unused, index) => String(index)).join()
+  for (const end of ['"x"]', 'null]', '[1]]', '{}]']) t.same(valueOf(readJson(Buffer.from(`[${many},${end}`))), JSON.parse(`[${many},${end}`))
+  for (const text of [`[${many}`, `[${many},`, `[${many},]`, `[${many}}`, `[${many} 1]`, `[${many},01]`, `[${many},-]`, `[${many},1.]`, `[${many},1e]`, `[${many}]]`]) {
+    t.throws(() => JSON.parse(text) as unknown)
+    t.throws(() => readJson(Buffer.from(text)), { code: 'GW_CLASSIFY_UNREADABLE' }, text.slice(-8))
+  }
+})
+
+t.test('more values than are read are refused; numbers of a list count once somebody looks at each', async t => {
+  const list = (count: number, item: string): Buffer => Buffer.from(`[${item}${`,${item}`.repeat(count - 1)}]`)
+  t.throws(() => readJson(list(mostValues, '""')), { code: 'GW_CLASSIFY_TOO_LARGE' })
+  t.doesNotThrow(() => readJson(list(mostValues - 1, '""')))
+  const numbers = readJson(list(mostValues + 1, '1'))
+  t.match(numbers, { kind: 'array', numbers: { count: mostValues + 1 } })
+  t.throws(() => numbers.kind === 'array' && numbers.items, { code: 'GW_CLASSIFY_TOO_LARGE' })
 })

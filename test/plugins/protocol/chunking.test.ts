@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
-import { chatLines, functionEvents, lines, messageEvents, ollamaEnd, ollamaLine, textBlock, textEvents, toolBlock, typedEvents } from '../../helpers/dialects.ts'
+import { chatLines, functionEvents, lines, messageEvents, messageItem, ollamaEnd, ollamaLine, responseOf, textBlock, textEvents, toolBlock, typedEvents } from '../../helpers/dialects.ts'
 import { protocolOf } from './bodies.ts'
 import { streamThrough } from './streaming.ts'
 
@@ -23,9 +23,8 @@ const prose = cutText(['hello ', ', ', '\n', '"so" ', 'é😀 ', '\\ ', 'a.b ', 
 const json = cutText(['hello ', ', ', 'é😀 ', '/ ', 'jane.roe@ '])
 const sizes = fc.array(fc.integer({ min: 1, max: 200 }), { minLength: 1, maxLength: 6 })
 
-const chatChunks = (deltas: readonly unknown[]): string => [
-  ...deltas.map(delta => JSON.stringify({ choices: [{ index: 0, delta, finish_reason: null }] })), JSON.stringify({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] }), '[DONE]'
-].map(data => `data: ${data}\n\n`).join('')
+const chatChunksOf = (choices: readonly unknown[]): string => [...choices.map(choice => JSON.stringify({ choices: [choice] })), '[DONE]'].map(data => `data: ${data}\n\n`).join('')
+const chatChunks = (deltas: readonly unknown[]): string => chatChunksOf([...deltas.map(delta => ({ index: 0, delta, finish_reason: null })), { index: 0, delta: {}, finish_reason: 'stop' }])
 
 interface Dialect {
   readonly protocol: string
@@ -137,6 +136,70 @@ for (const [name, { protocol, contentType, frame, texts: textsOf }] of Object.en
       const out = await streamThrough(protocolOf(protocol), contentType, Buffer.from(frame(pieces)), chunks)
       const expected = text.replaceAll(email, mark)
       for (const one of textsOf(parse(out, contentType))) assert.deepEqual(JSON.parse(one), { to: expected, n: [1, { deep: expected }] })
+    }), { numRuns: runs })
+  })
+}
+
+/** Pieces of several texts, each in its order, mixed at random. */
+const mixed = (count: number): fc.Arbitrary<{ readonly texts: string[], readonly order: Array<readonly [lane: number, piece: string]> }> => fc.tuple(fc.array(prose, { minLength: count, maxLength: count }), fc.infiniteStream(fc.nat())).map(([cuts, choices]) => {
+  const left = cuts.map(({ pieces }) => [...pieces])
+  const order: Array<readonly [number, string]> = []
+  for (const choice of choices) {
+    const open = left.flatMap((pieces, lane) => pieces.length > 0 ? [lane] : [])
+    const lane = open[choice % open.length]
+    if (lane === undefined) break
+    order.push([lane, left[lane]?.shift() ?? ''])
+  }
+  return { texts: cuts.map(({ text }) => text), order }
+})
+
+/** Streams in which several texts take turns: what becomes of each is what would become of it alone. */
+const turns: Readonly<Record<string, { readonly lanes: number, frame (order: ReadonlyArray<readonly [lane: number, piece: string]>): string, texts (parsed: readonly unknown[], lane: number): string[] }>> = {
+  'openai.chat': {
+    lanes: 4,
+    frame: order => chatChunksOf([
+      ...order.map(([lane, text]) => ({ index: lane % 2, delta: lane < 2 ? { content: text } : { tool_calls: [{ index: 0, function: { name: 'say', arguments: text } }] }, finish_reason: null })),
+      ...[1, 0].map(index => ({ index, delta: {}, finish_reason: 'stop' }))
+    ]),
+    texts: (parsed, lane) => [texts(parsed.filter(chunk => of(chunk, 'choices', 0, 'index') === lane % 2).map(chunk => lane < 2 ? of(chunk, 'choices', 0, 'delta', 'content') : of(chunk, 'choices', 0, 'delta', 'tool_calls', 0, 'function', 'arguments'))).join('')]
+  },
+  'openai.completions': {
+    lanes: 3,
+    frame: order => chatChunksOf([...order.map(([index, text]) => ({ index, text, finish_reason: null })), ...[2, 0, 1].map(index => ({ index, text: '', finish_reason: 'stop' }))]),
+    texts: (parsed, lane) => [texts(parsed.filter(chunk => of(chunk, 'choices', 0, 'index') === lane).map(chunk => of(chunk, 'choices', 0, 'text'))).join('')]
+  },
+  'openai.responses': {
+    lanes: 2,
+    frame: order => {
+      const said = [0, 1].map(index => order.filter(([lane]) => lane === index).map(([, piece]) => piece).join(''))
+      const items = said.map((text, index) => ({ ...messageItem(text), id: `msg_${index}` }))
+      return typedEvents([
+        { type: 'response.created', response: responseOf([]) },
+        ...items.map((item, index) => ({ type: 'response.output_item.added', output_index: index, item: { ...item, content: [] } })),
+        ...order.map(([lane, delta]) => ({ type: 'response.output_text.delta', item_id: `msg_${lane}`, output_index: lane, content_index: 0, delta })),
+        ...[1, 0].flatMap(index => [
+          { type: 'response.output_text.done', item_id: `msg_${index}`, output_index: index, content_index: 0, text: said[index] },
+          { type: 'response.output_item.done', output_index: index, item: items[index] }
+        ]),
+        { type: 'response.completed', response: responseOf(items) }
+      ])
+    },
+    texts: (parsed, lane) => {
+      const own = parsed.filter(event => of(event, 'output_index') === lane)
+      return [
+        texts(own.filter(event => of(event, 'type') === 'response.output_text.delta').map(event => of(event, 'delta'))).join(''),
+        ...texts(own.flatMap(event => [of(event, 'type') === 'response.output_text.done' ? of(event, 'text') : undefined, of(event, 'type') === 'response.output_item.done' ? of(event, 'item', 'content', 0, 'text') : undefined])),
+        ...texts(parsed.map(event => of(event, 'type') === 'response.completed' ? of(event, 'response', 'output', lane, 'content', 0, 'text') : undefined))
+      ]
+    }
+  }
+}
+
+for (const [name, { lanes: count, frame, texts: textsOf }] of Object.entries(turns)) {
+  t.test(`${name}: texts that take turns are redacted each as its own whole`, async () => {
+    await fc.assert(fc.asyncProperty(mixed(count), sizes, async ({ texts: whole, order }, chunks) => {
+      const out = await streamThrough(protocolOf(name), sse, Buffer.from(frame(order)), chunks)
+      for (const [lane, text] of whole.entries()) for (const one of textsOf(parse(out, sse), lane)) assert.equal(one, text.replaceAll(email, mark))
     }), { numRuns: runs })
   })
 }

@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
 import t from 'tap'
 import { openaiCompletions } from '../../../../plugins/protocol/openai-completions/index.ts'
 import { openaiEmbeddings } from '../../../../plugins/protocol/openai-embeddings/index.ts'
@@ -40,4 +42,24 @@ t.test('a vector is no text, and what is no vector does not pass for one', async
   t.same(words(answer(Buffer.from('card 4111 1111 1111 1111 of J. Roe').toString('base64'))).length, 1)
   t.match(words(answer(Buffer.from('card 4111 1111 1111 1111 of J. Roe. '.repeat(60)).toString('base64'))), [/^card 4111/])
   t.same(answer(floats(...Array.from({ length: 600 }, () => 1e30))).answer.unscanned.map(({ kind }) => kind), ['binary'])
+})
+
+t.test('a long list is judged number by number, though none is looked at alone', async () => {
+  const digits = (least: number, most: number): fc.Arbitrary<string> => fc.integer({ min: least, max: most }).map(length => '7'.repeat(length))
+  const odd = fc.tuple(fc.constantFrom('', '-'), digits(1, 6), fc.option(digits(23, 26)), fc.option(fc.tuple(fc.constantFrom('e', 'E-', 'e+'), digits(1, 5))))
+    .map(([sign, whole, fraction, exponent]) => `${sign}${whole}${fraction === null ? '' : `.${fraction}`}${exponent?.join('') ?? ''}`)
+  const isPlain = (number: string): boolean => /^-?\d{1,4}(?:\.\d{1,24})?(?:[eE][-+]?\d{1,3})?$/.test(number)
+  fc.assert(fc.property(odd, fc.nat(40), fc.constantFrom(',', ', ', '\n,'), (number, position, separator) => {
+    const list = Array.from({ length: 41 }, (_unused, index) => index === position ? number : '0.5').join(separator)
+    const body = Buffer.from(`{"object":"list","model":"m","data":[{"object":"embedding","index":0,"embedding":[${list}]}]}`)
+    const { answer: { lanes } } = openaiEmbeddings.readAnswer({ status: 200, contentType: 'application/json', body, stream: false })
+    assert.equal(lanes.some(({ text }) => text === number), !isPlain(number), number)
+  }), { numRuns: 300 })
+})
+
+t.test('a long list of tokens is listed; a number in it that is too long for one is read', async t => {
+  const tokens = Array.from({ length: 40 }, (_unused, index) => index)
+  t.match(read({ input: tokens }), { unscanned: [{ kind: 'token_array', path: '/input' }], messageCount: 1 })
+  t.same(read({ input: tokens }).leaves.map(({ text }) => text), ['m'])
+  for (const other of [4111111111111111, 12345678, -5, 0.5]) t.same(read({ input: [...tokens, other] }).leaves.map(({ text }) => text), ['m', String(other)])
 })
