@@ -84,9 +84,9 @@ const input: FieldMap = { kinds: ['string', 'array'], items: item }
 
 export const requestMap: FieldMap = object({
   model,
+  tools: list(tool),
   input,
   instructions: input,
-  tools: list(tool),
   tool_choice: object({ ...contents('type', 'name', 'mode', 'server_label'), tools: {} }),
   text: object({ format: object({ ...contents('type', 'name', 'description', 'strict'), schema }, { kinds: ['object'] }), verbosity: content }, { kinds: ['object'] }),
   reasoning: object(contents('effort', 'summary', 'generate_summary')),
