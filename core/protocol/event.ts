@@ -14,8 +14,10 @@ export interface EventFacts extends Omit<AnswerEvent, 'write' | 'pieces'> {
   readonly pieces: readonly PlacedPiece[]
   /** JSON values that become `null` where anything of the answer was edited: what the shadows were read from. */
   readonly voided: readonly Place[]
-  /** Called when the event is written with these edits of it, or after edits before it: what else changes with them, in bytes of the event as received. */
-  readonly rewritten: ((edits: readonly PieceEdit[]) => readonly Change[]) | null
+  /** Told of the edits each time the event is written with some, or after edits before it. */
+  readonly noted: ((edits: readonly PieceEdit[]) => void) | null
+  /** What else changes once it is written so, in bytes of the event as received. */
+  readonly rewritten: (() => readonly Change[]) | null
 }
 
 export function makeEvent (facts: EventFacts): AnswerEvent {
@@ -46,7 +48,8 @@ class PlacedEvent implements AnswerEvent {
     const { voided } = this.#facts
     const voids = isEdited ? voided : []
     const own = edits.filter(({ piece }) => this.pieces[piece]?.role !== 'shadow')
-    const further = this.#facts.rewritten?.(own) ?? []
+    this.#facts.noted?.(own)
+    const further = this.#facts.rewritten?.() ?? []
     if (own.length + voids.length + further.length === 0) return this
     const changes = [...this.#changes(own), ...voids.map(({ start, end }) => ({ start, end, bytes: nothing })), ...further]
     const place = placeAfter(changes)

@@ -4,6 +4,7 @@ import type { Usage } from '../../../core/pipeline/facts.ts'
 import type { AnswerEvent, StreamEnd, StreamLane } from '../../../core/pipeline/stream.ts'
 import { badResponse } from '../dialect/answer.ts'
 import { asWhole, type EventDraft, type RoleOf } from '../dialect/event-draft.ts'
+import { insertedEvent } from '../dialect/inserted.ts'
 import { typedEvent, TypedStream, type EventNotes } from '../dialect/typed-stream.ts'
 import { AnswerPlace, type AnswerWords } from '../dialect/words.ts'
 import { errorType } from './error.ts'
@@ -132,7 +133,8 @@ export class MessageStream extends TypedStream {
     if (content !== 'content' || deeper.length > 0 || form === undefined) return null
     const [type, [field]] = form
     const index = Number(block)
-    return this.going(lane, ['content_block_delta', { index, delta: { type, [field]: text } }], ['delta', field], end => endingOf(end, { hasBegun: true, hasDelta: false, open: index }))
+    const ending = (end: StreamEnd): Buffer => endingOf(end, { hasBegun: true, hasDelta: false, open: index })
+    return insertedEvent(typedEvent('content_block_delta', { index, delta: { type, [field]: text } }), { lane, at: ['delta', field], ending, noted: null })
   }
 
   ending (end: StreamEnd): Uint8Array {

@@ -2,17 +2,17 @@
  * What reading a stream of typed events is in every dialect: server-sent events whose data is a JSON object that says by its
  * `type` what it is. What no client shows (comments, unknown lines) is a piece like any other text.
  */
-import { memberOf, readJson, textMember, type JsonNode, type JsonObject } from '../../../core/content/json.ts'
+import { readJson, textMember, type JsonNode, type JsonObject } from '../../../core/content/json.ts'
 import { dataPlace, SseReader, writeEvent, type SseEvent } from '../../../core/content/sse.ts'
 import type { AnswerEvent, StreamEnd, StreamLane } from '../../../core/pipeline/stream.ts'
 import type { AnswerStream } from '../../../core/protocol/contract.ts'
-import { makeEvent, type EventFacts, type PlacedPiece } from '../../../core/protocol/event.ts'
+import { makeEvent, type EventFacts } from '../../../core/protocol/event.ts'
 import type { StreamLanes } from '../../../core/protocol/stream-lanes.ts'
 import { asBadResponse, badResponse } from './answer.ts'
 import { EventDraft, StreamFields } from './event-draft.ts'
 
 /** What a dialect makes of one event, beside its pieces. */
-export type EventNotes = Partial<Pick<EventFacts, 'mark' | 'closes' | 'calls' | 'finish' | 'usage' | 'rewritten'>>
+export type EventNotes = Partial<Pick<EventFacts, 'mark' | 'closes' | 'calls' | 'finish' | 'usage' | 'noted' | 'rewritten'>>
 
 export abstract class TypedStream implements AnswerStream {
   readonly #fields: StreamFields
@@ -79,23 +79,10 @@ export abstract class TypedStream implements AnswerStream {
       unscanned: draft.found,
       finish: notes.finish ?? null,
       usage: notes.usage ?? null,
+      noted: notes.noted ?? null,
       rewritten: notes.rewritten ?? null,
       ending: this.endingNow()
     })
-  }
-
-  /**
-   * An event of the gateway's own that goes on with a lane, wherever in the stream it will stand.
-   * @param at leads to the text within its data
-   */
-  protected going (lane: StreamLane, [type, members]: readonly [type: string, members: Readonly<Record<string, unknown>>], at: readonly string[], ending: (end: StreamEnd) => Uint8Array): AnswerEvent {
-    const [event] = new SseReader().push(Buffer.from(typedEvent(type, members)))
-    if (event === undefined || event.data === null) throw new Error('an event of the gateway\'s own is none')
-    const node = at.reduce<JsonNode | null>(memberOf, readJson(event.data))
-    if (node?.kind !== 'string') throw new Error('an event of the gateway\'s own says nothing')
-    const place = dataPlace(event)
-    const piece: PlacedPiece = { lane, role: 'next', kind: 'string', text: node.text, start: place(node.start), end: place(node.end) }
-    return makeEvent({ mark: 'content', bytes: event.bytes, pieces: [piece], voided: [], closes: [], calls: [], unscanned: [], finish: null, usage: null, rewritten: null, ending })
   }
 }
 

@@ -1,11 +1,12 @@
 /** Reads a stream of JSON lines as it arrives (https://docs.ollama.com/api/streaming). */
 import { LineReader } from '../../../core/content/ndjson.ts'
-import { itemsOf, memberOf, presentMember, readJson, textMember, type JsonNode, type JsonObject } from '../../../core/content/json.ts'
+import { itemsOf, memberOf, presentMember, readJson, textMember, type JsonObject } from '../../../core/content/json.ts'
 import type { AnswerEvent, StreamCall, StreamEnd, StreamLane } from '../../../core/pipeline/stream.ts'
 import type { AnswerStream } from '../../../core/protocol/contract.ts'
 import { makeEvent } from '../../../core/protocol/event.ts'
 import { asBadResponse, badResponse } from '../dialect/answer.ts'
 import { EventDraft, StreamFields, type RoleOf } from '../dialect/event-draft.ts'
+import { insertedLine } from '../dialect/inserted.ts'
 import { logprobTexts } from '../openai/logprobs.ts'
 import { finishOf, usageOf } from './usage.ts'
 import { answerRoot } from './words.ts'
@@ -66,6 +67,7 @@ export class LineStream implements AnswerStream {
       unscanned: draft.found,
       finish: finishOf(root),
       usage: usageOf(root),
+      noted: null,
       rewritten: null,
       ending: endingOf
     })
@@ -94,10 +96,7 @@ export class LineStream implements AnswerStream {
     const [first, field] = lane.path
     if (!flows.has(lane.path.join('/'))) return null
     const bytes = lineOf({ model: this.#model, ...first === 'message' ? { message: { role: 'assistant', content: '', [field ?? '']: text } } : { response: '', [first ?? '']: text } })
-    const draft = this.#draft(bytes)
-    this.#read(readLine(bytes), draft)
-    const pieces = draft.pieces.filter(piece => piece.lane === lane || piece.role === 'whole')
-    return makeEvent({ mark: 'content', bytes, pieces, voided: [], closes: [], calls: [], unscanned: [], finish: null, usage: null, rewritten: null, ending: endingOf })
+    return insertedLine(bytes, { lane, at: lane.path, ending: endingOf, noted: null })
   }
 
   ending (end: StreamEnd): Uint8Array {

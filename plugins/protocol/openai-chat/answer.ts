@@ -13,7 +13,7 @@ const chunks: ChunkForm = {
   root: answerRoot,
   object: 'chat.completion.chunk',
   nothing: { delta: {} },
-  going: ([message, field, ...deeper], text) => message === 'message' && field !== undefined && deeper.length === 0 ? { delta: { [field]: text } } : null,
+  goingAt: ([message, field, ...deeper]) => message === 'message' && field !== undefined && deeper.length === 0 ? ['delta', field] : null,
   pointersOf
 }
 

@@ -31,7 +31,7 @@ const chunks: ChunkForm = {
   root: answerRoot,
   object: 'text_completion',
   nothing: { text: '' },
-  going: ([field, ...deeper], text) => field === 'text' && deeper.length === 0 ? { text } : null,
+  goingAt: ([field, ...deeper]) => field === 'text' && deeper.length === 0 ? ['text'] : null,
   pointersOf: () => []
 }
 

@@ -7,6 +7,7 @@ import type { AnswerEvent, StreamCall, StreamEnd, StreamLane } from '../../../co
 import { badResponse } from '../dialect/answer.ts'
 import { asWhole, filling, type EventDraft, type RoleOf } from '../dialect/event-draft.ts'
 import { StreamShifts, type Pointer } from '../dialect/pointers.ts'
+import { insertedEvent } from '../dialect/inserted.ts'
 import { typedEvent, TypedStream, type EventNotes } from '../dialect/typed-stream.ts'
 import type { AnswerPlace } from '../dialect/words.ts'
 import { logprobTexts } from '../openai/logprobs.ts'
@@ -104,7 +105,7 @@ export class ResponseStream extends TypedStream {
     if (delta?.kind !== 'string') throw badResponse()
     draft.add(kind, pathOf(root, path), delta, 'next')
     this.#about(root, draft, 'delta')
-    return { rewritten: this.#shifts.follow(draft.pieces, [], draft.place) }
+    return { noted: this.#shifts.follow(draft.pieces) }
   }
 
   #done (root: JsonObject, { kind, whole, path }: FlowForm, draft: EventDraft): EventNotes {
@@ -141,7 +142,7 @@ export class ResponseStream extends TypedStream {
 
   /** Citations follow the text that they point into. */
   #moving (pointers: readonly Pointer[], draft: EventDraft): EventNotes {
-    return pointers.length === 0 ? {} : { rewritten: this.#shifts.follow([], pointers, draft.place) }
+    return pointers.length === 0 ? {} : { rewritten: this.#shifts.pointing(pointers, draft.place) }
   }
 
   insert (lane: StreamLane, text: string): AnswerEvent | null {
@@ -151,9 +152,8 @@ export class ResponseStream extends TypedStream {
     if (output !== 'output' || form === undefined) return null
     const [type, { path }] = form
     const numbers = Object.fromEntries(path.flatMap((name, at) => /^[A-Z]/.test(name) ? [[name.toLowerCase(), Number(inner[at])]] : []))
-    this.#shifts.inserted(lane, text)
     const members = { item_id: this.#items.get(index)?.id ?? '', output_index: Number(index), ...numbers, delta: text, sequence_number: this.#sequence }
-    return this.going(lane, [`${type}.delta`, members], ['delta'], this.endingNow())
+    return insertedEvent(typedEvent(`${type}.delta`, members), { lane, at: ['delta'], ending: this.endingNow(), noted: this.#shifts.inserted(lane, text) })
   }
 
   ending (end: StreamEnd): Uint8Array {

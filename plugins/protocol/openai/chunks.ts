@@ -9,6 +9,7 @@ import type { AnswerEvent, StreamEnd, StreamLane } from '../../../core/pipeline/
 import type { AnswerStream } from '../../../core/protocol/contract.ts'
 import { makeEvent, type EventFacts } from '../../../core/protocol/event.ts'
 import { EventDraft, filling, StreamFields, type RoleOf } from '../dialect/event-draft.ts'
+import { insertedEvent } from '../dialect/inserted.ts'
 import { StreamShifts, type Pointer } from '../dialect/pointers.ts'
 import type { AnswerPlace } from '../dialect/words.ts'
 import { readUsage } from './usage.ts'
@@ -24,8 +25,8 @@ export interface ChunkForm {
   readonly object: string
   /** A choice of a chunk of the gateway's own that says nothing. */
   readonly nothing: Readonly<Record<string, unknown>>
-  /** What goes on with the lane of this path, within a choice; null where nothing can. */
-  going (path: readonly string[], text: string): Readonly<Record<string, unknown>> | null
+  /** Where within a choice of a chunk the lane of this path goes on; null where nothing can. */
+  goingAt (path: readonly string[]): readonly string[] | null
   /** Numbers that point into the text of a choice. */
   pointersOf (root: JsonNode): readonly Pointer[]
 }
@@ -70,11 +71,20 @@ export class ChunkStream implements AnswerStream {
   }
 
   insert (lane: StreamLane, text: string): AnswerEvent | null {
+<<<<<<< HEAD
     const going = lane.kind === 'field' ? null : this.#form.going(lane.path.slice(2), text)
     if (going === null) return null
     this.#shifts.inserted(lane, text)
     const event = onlyEvent(this.#chunk([{ index: Number(lane.path[1]), ...going, logprobs: null, finish_reason: null }], this.#head))
     return event.data === null ? null : this.#read(readChunk(event.data), event, new EventDraft(this.#fields, event.bytes, dataPlace(event)))
+=======
+    const at = lane.kind === 'field' ? null : this.#form.goingAt(lane.path.slice(2))
+    if (at === null) return null
+    const going = at.reduceRight<unknown>((inner, key) => ({ [key]: inner }), text) as Readonly<Record<string, unknown>>
+    const chunk = this.#chunk([{ index: Number(lane.path[1]), ...going, logprobs: null, finish_reason: null }])
+    const choices = this.#choices
+    return insertedEvent(chunk, { lane, at: ['choices', '0', ...at], ending: end => this.#ending(end, choices), noted: this.#shifts.inserted(lane, text) })
+>>>>>>> f5b57dd (Put text into a stream whose end was read already; let citations follow text that was moved)
   }
 
   #take (event: SseEvent): AnswerEvent {
@@ -93,13 +103,15 @@ export class ChunkStream implements AnswerStream {
     for (const { lane, text } of draft.pieces) this.#calls.note(lane, text)
     const finished = this.#note(root)
     const usage = readUsage(root)
+    const pointers = this.#form.pointersOf(root)
     return this.#event(event, draft, {
       mark: usage !== null && itemsOf(memberOf(root, 'choices')).length === 0 ? 'usage' : 'content',
       closes: finished.size === 0 ? none : this.#fields.lanes.all().filter(({ path }) => path[0] === 'choices' && finished.has(Number(path[1]))),
       calls: this.#calls.completed(finished),
       finish: finished.size === 0 ? null : [...finished.values()][0] ?? null,
       usage,
-      rewritten: this.#shifts.follow(draft.pieces, this.#form.pointersOf(root), draft.place)
+      noted: this.#shifts.follow(draft.pieces),
+      rewritten: pointers.length === 0 ? null : this.#shifts.pointing(pointers, draft.place)
     })
   }
 
@@ -115,9 +127,9 @@ export class ChunkStream implements AnswerStream {
     return finished ?? noneFinished
   }
 
-  #event ({ bytes }: SseEvent, { pieces, voided, found }: EventDraft, { mark, closes, calls, finish, usage, rewritten }: EventNotes): AnswerEvent {
+  #event ({ bytes }: SseEvent, { pieces, voided, found }: EventDraft, { mark, closes, calls, finish, usage, noted, rewritten }: EventNotes): AnswerEvent {
     const choices = this.#choices
-    return makeEvent({ mark, bytes, pieces, voided, closes, calls, unscanned: found, finish, usage, rewritten, ending: end => this.#ending(end, choices) })
+    return makeEvent({ mark, bytes, pieces, voided, closes, calls, unscanned: found, finish, usage, noted, rewritten, ending: end => this.#ending(end, choices) })
   }
 
   /** A filtered stream as OpenAI ends one: each choice finishes with `content_filter`. A failed one: an error, and no end. */
@@ -133,10 +145,10 @@ export class ChunkStream implements AnswerStream {
   }
 }
 
-type EventNotes = Pick<EventFacts, 'mark' | 'closes' | 'calls' | 'finish' | 'usage' | 'rewritten'>
+type EventNotes = Pick<EventFacts, 'mark' | 'closes' | 'calls' | 'finish' | 'usage' | 'noted' | 'rewritten'>
 
 const none: readonly never[] = []
-const nothing: EventNotes = { mark: 'content', closes: none, calls: none, finish: null, usage: null, rewritten: null }
+const nothing: EventNotes = { mark: 'content', closes: none, calls: none, finish: null, usage: null, noted: null, rewritten: null }
 const noneFinished: ReadonlyMap<number, string> = new Map()
 
 const roleOf: RoleOf = (kind, path, node) => {
@@ -164,12 +176,6 @@ function readStrictly (data: Buffer): JsonNode {
   } catch (thrown) {
     throw thrown instanceof GatewayError ? badResponse(thrown) : thrown
   }
-}
-
-function onlyEvent (text: string): SseEvent {
-  const [event] = new SseReader().push(Buffer.from(text))
-  if (event === undefined) throw new Error('a chunk of the gateway\'s own is no event')
-  return event
 }
 
 function badResponse (cause?: unknown): GatewayError {

@@ -14,12 +14,16 @@ const email = 'jane.roe@example.com'
 const mark = '[EMAIL_ADDRESS]'
 
 /** A text with addresses in it, cut between UTF-16 units. */
-const cutText = (units: readonly string[]): fc.Arbitrary<{ readonly text: string, readonly pieces: string[] }> => fc.tuple(fc.array(fc.constantFrom(...units, ` ${email} `), { minLength: 1, maxLength: 8 }), fc.array(fc.nat(120), { maxLength: 12 })).map(([parts, cuts]) => {
+const cutText = (units: readonly string[], { fewest = 1, fewestCuts = 0, mostCuts = 12 } = {}): fc.Arbitrary<{ readonly text: string, readonly pieces: string[] }> => fc.tuple(
+  fc.array(fc.constantFrom(...units, ` ${email} `), { minLength: fewest, maxLength: 8 }),
+  fc.array(fc.nat(120), { minLength: fewestCuts, maxLength: mostCuts })
+).map(([parts, cuts]) => {
   const text = parts.join('')
   const places = [...new Set(cuts.map(cut => Math.min(cut, text.length)))].sort((a, b) => a - b)
   return { text, pieces: [...places, text.length].map((end, index) => text.slice(index === 0 ? 0 : places[index - 1], end)) }
 })
-const prose = cutText(['hello ', ', ', '\n', '"so" ', 'é😀 ', '\\ ', 'a.b ', '@ ', 'jane.roe@ '])
+const words = ['hello ', ', ', '\n', '"so" ', 'é😀 ', '\\ ', 'a.b ', '@ ', 'jane.roe@ ']
+const prose = cutText(words)
 const json = cutText(['hello ', ', ', 'é😀 ', '/ ', 'jane.roe@ '])
 const sizes = fc.array(fc.integer({ min: 1, max: 200 }), { minLength: 1, maxLength: 6 })
 
@@ -140,21 +144,21 @@ for (const [name, { protocol, contentType, frame, texts: textsOf }] of Object.en
   })
 }
 
-/** Pieces of several texts, each in its order, mixed at random. */
-const mixed = (count: number): fc.Arbitrary<{ readonly texts: string[], readonly order: Array<readonly [lane: number, piece: string]> }> => fc.tuple(fc.array(prose, { minLength: count, maxLength: count }), fc.infiniteStream(fc.nat())).map(([cuts, choices]) => {
+/** Pieces of several texts, each in its order, in runs of one text that are long enough for held text of another to be moved behind them. */
+const mixed = (count: number): fc.Arbitrary<{ readonly texts: string[], readonly order: Array<readonly [lane: number, piece: string]> }> => fc.tuple(fc.array(cutText(words, { fewest: 6, fewestCuts: 20, mostCuts: 50 }), { minLength: count, maxLength: count }), fc.infiniteStream(fc.tuple(fc.nat(), fc.integer({ min: 1, max: 40 })))).map(([cuts, turns]) => {
   const left = cuts.map(({ pieces }) => [...pieces])
   const order: Array<readonly [number, string]> = []
-  for (const choice of choices) {
+  for (const [choice, length] of turns) {
     const open = left.flatMap((pieces, lane) => pieces.length > 0 ? [lane] : [])
     const lane = open[choice % open.length]
     if (lane === undefined) break
-    order.push([lane, left[lane]?.shift() ?? ''])
+    order.push(...(left[lane] ?? []).splice(0, length).map(piece => [lane, piece] as const))
   }
   return { texts: cuts.map(({ text }) => text), order }
 })
 
 /** Streams in which several texts take turns: what becomes of each is what would become of it alone. */
-const turns: Readonly<Record<string, { readonly lanes: number, frame (order: ReadonlyArray<readonly [lane: number, piece: string]>): string, texts (parsed: readonly unknown[], lane: number): string[] }>> = {
+const takingTurns: Readonly<Record<string, { readonly lanes: number, frame (order: ReadonlyArray<readonly [lane: number, piece: string]>): string, texts (parsed: readonly unknown[], lane: number): string[] }>> = {
   'openai.chat': {
     lanes: 4,
     frame: order => chatChunksOf([
@@ -195,7 +199,7 @@ const turns: Readonly<Record<string, { readonly lanes: number, frame (order: Rea
   }
 }
 
-for (const [name, { lanes: count, frame, texts: textsOf }] of Object.entries(turns)) {
+for (const [name, { lanes: count, frame, texts: textsOf }] of Object.entries(takingTurns)) {
   t.test(`${name}: texts that take turns are redacted each as its own whole`, async () => {
     await fc.assert(fc.asyncProperty(mixed(count), sizes, async ({ texts: whole, order }, chunks) => {
       const out = await streamThrough(protocolOf(name), sse, Buffer.from(frame(order)), chunks)
@@ -223,4 +227,29 @@ t.test('citations follow the text that they point into', async t => {
   const lane = reading.answer.lanes.findIndex(({ kind }) => kind === 'text')
   const edited = JSON.parse(Buffer.from(reading.rewrite([{ lane, start: 9, end: 9 + email.length, replacement: mark }])).toString()) as unknown
   t.same(placesIn(of(edited, 'output', 0, 'content', 0, 'annotations')), moved)
+})
+
+/** Where each word of a text stands, as citations would say it. */
+const citationsOf = (text: string): Array<{ readonly start_index: number, readonly end_index: number }> => [...text.matchAll(/hello|a\.b/g)].map(({ index, 0: { length } }) => ({ start_index: index, end_index: index + length }))
+
+async function checkCitations (whole: readonly string[], order: ReadonlyArray<readonly [lane: number, piece: string]>, chunks: readonly number[]): Promise<void> {
+  const said = (index: number): string => whole[index] ?? ''
+  const body = chatChunksOf([
+    ...order.map(([index, content]) => ({ index, delta: { content }, finish_reason: null })),
+    ...[0, 1].map(index => ({ index, delta: { annotations: citationsOf(said(index)).map(cited => ({ type: 'url_citation', url_citation: { url: 'https://x.example', title: '', ...cited } })) }, finish_reason: 'stop' }))
+  ])
+  const parsed = parse(await streamThrough(protocolOf('openai.chat'), sse, Buffer.from(body), chunks), sse).map(chunk => of(chunk, 'choices', 0))
+  for (const index of [0, 1]) {
+    const own = parsed.filter(choice => of(choice, 'index') === index)
+    const text = texts(own.map(choice => of(choice, 'delta', 'content'))).join('')
+    const cited = own.flatMap(choice => (of(choice, 'delta', 'annotations') ?? []) as unknown[]).map(annotation => of(annotation, 'url_citation')) as ReturnType<typeof citationsOf>
+    assert.equal(text, said(index).replaceAll(email, mark))
+    assert.deepEqual(cited.map(({ start_index: start, end_index: end }) => text.slice(start, end)), citationsOf(said(index)).map(({ start_index: start, end_index: end }) => said(index).slice(start, end)))
+  }
+}
+
+t.test('citations still point to their words while texts take turns, and where text was moved to a later event', async () => {
+  const many = Array.from({ length: 40 }, () => [1, 'hello '] as const)
+  await checkCitations([`hello ${email} and hello, jane.roe@ hello`, 'hello '.repeat(80)], [[0, 'hello jane.roe@'], ...many, [0, 'example.com and hello, jane.roe@'], ...many, [0, ' hello']], [100])
+  await fc.assert(fc.asyncProperty(mixed(2), sizes, async ({ texts: whole, order }, chunks) => { await checkCitations(whole, order, chunks) }), { numRuns: runs })
 })

@@ -130,6 +130,20 @@ t.test('a blocked stream ends each choice by content_filter and says nothing of 
   t.equal(readStreamAnswer(blocked).answer.finish, 'content_filter', 'it is a stream that can be read')
 })
 
+t.test('text can be put into a lane, also when the end of the stream was read already', async t => {
+  const stream = openaiChat.openAnswer?.({ status: 200, contentType: 'text/event-stream', stream: true })
+  const events = stream?.push(streamed(['one', ' two'])) ?? []
+  const lane = events.flatMap(({ pieces }) => pieces).find(piece => piece.lane.kind === 'text')?.lane
+  if (stream === undefined || stream === null || lane === undefined) throw new Error('a stream has a lane of text')
+  const event = stream.insert(lane, 'more')
+  t.match(event, { mark: 'content', closes: [], calls: [], finish: null })
+  t.same(event?.pieces.map(({ lane: own, role, text }) => [own === lane, role, text]), [[true, 'next', 'more']])
+  t.match(JSON.parse(Buffer.from(event?.bytes ?? '').toString().slice('data: '.length)), { choices: [{ index: 0, delta: { content: 'more' }, finish_reason: null }] })
+  const written = event?.write([{ piece: 0, start: 0, end: 4, replacement: 'else' }], true)
+  t.match(Buffer.from(written?.bytes ?? '').toString(), /"content":"else"/)
+  t.same(stream.end(), [], 'the stream is over as before')
+})
+
 t.test('what was sent decides, not what was asked for', async t => {
   const asJson = openaiChat.readAnswer({ status: 200, contentType: 'application/json', body: Buffer.from('{"choices":[{"message":{"content":"hi"}}]}'), stream: true })
   t.match(asJson.answer, { stream: true, lanes: [{ text: 'hi' }] })
