@@ -44,7 +44,9 @@ function sendRelease (x: Exchange, { status, headers, body }: Release): void {
 
 /** All headers of an answer. The caller's own quotas stand before those that an endpoint tells of the gateway's account. */
 export function answerHeaders (x: Exchange, headers: Readonly<Record<string, string>>): Record<string, string> {
-  return { ...decisionHeaders(x), ...headers, ...x.recorded ? rateLimitHeaders(x.run.facts.quota ?? []) : {} }
+  const all = Object.assign(decisionHeaders(x), headers)
+  const { quota = [] } = x.run.facts
+  return x.recorded && quota.length > 0 ? Object.assign(all, rateLimitHeaders(quota)) : all
 }
 
 /** What every answer of a route says of its decision, as far as it was reached. */
