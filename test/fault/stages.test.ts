@@ -28,8 +28,9 @@ f(x) := 2 if x > 0
 
 permit contains {"id": "everyone", "endpoints": ["main"]} if f(input.request.message_count) == 1
 `, 503, 'GW_POLICY_CONFLICT', 'policy.conflict'],
-    ['a policy that runs on and on', `${permitAll}
+    ['a policy that runs on and on for what is really asked', `${permitAll}
 forbid contains {"code": "never"} if {
+  input.resource.id != ""
   xs := numbers.range(1, 3000)
   some a in xs
   some b in xs
