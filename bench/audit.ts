@@ -118,7 +118,7 @@ function rawPerSecond (): number {
 
 async function open (): Promise<AuditLog> {
   rmSync(join(folder, 'audit'), { recursive: true, force: true })
-  return await startAuditLog({ folder: join(folder, 'audit'), log: pino({ level: 'warn' }), allowUnsafeFilesystem: true, freeSpace: '1KiB' })
+  return await startAuditLog({ folder: join(folder, 'audit'), log: pino({ level: 'warn' }), allowUnsafeFilesystem: true, freeSpaceBytes: 1024 })
 }
 
 function writers (): number[] {

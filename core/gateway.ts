@@ -5,6 +5,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { startAuditLog, type AuditLog } from './audit/client.ts'
+import { logSettings } from './audit/settings.ts'
 import type { Writer, WriterEvents } from './audit/spawn.ts'
 import { Closers } from './closers.ts'
 import { loadConfiguration } from './config/load.ts'
@@ -123,12 +124,12 @@ export async function startGateway (configuration: Configuration, options: Gatew
 
 /** One log a machine: a worker asks the writer of all. */
 export async function openAudit (configuration: Configuration, options: GatewayOptions, log: Logger): Promise<AuditLog> {
-  const settings = auditSettings(configuration)
+  const settings = logSettings(auditSettings(configuration), configuration.folder)
   return await startAuditLog({
+    ...settings,
     folder: join(configuration.data, 'audit'),
     log: log.child({ part: 'audit' }),
-    allowUnsafeFilesystem: options.allowUnsafeFilesystem === true || settings['allow_unsafe_filesystem'] === true,
-    freeSpace: typeof settings['free_space'] === 'string' ? settings['free_space'] : '1GiB',
+    allowUnsafeFilesystem: options.allowUnsafeFilesystem === true || settings.allowUnsafeFilesystem,
     ...(options.seat === undefined ? {} : { open: options.seat.openWriter })
   })
 }
@@ -155,7 +156,7 @@ function openServices (configuration: Configuration, audit: AuditLog, store: Sto
     strangers: new Strangers(shareOf(configuration.unidentified.perPeer, workers), shareOf(configuration.unidentified.total, workers), nowMs()),
     states,
     store,
-    metrics: new Metrics({ auditReady: () => audit.ready(), open: () => underWay.decided, storeReady: () => store.ready(), endpoints: () => states.reports() })
+    metrics: new Metrics({ auditReady: () => audit.ready(), auditSpace: () => audit.space(), open: () => underWay.decided, storeReady: () => store.ready(), endpoints: () => states.reports() })
   }
 }
 

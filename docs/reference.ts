@@ -1,5 +1,5 @@
 /** The generated references: docs/configuration.md from the schemas, docs/errors.md from the error table, docs/record.md from the records' schema, docs/protocols.md from the protocols' maps. */
-import { decisionFields, envelopeFields, outcomeFields, systemEvents, type Fields } from '../core/audit/record-schema.ts'
+import { decisionFields, envelopeFields, outcomeFields, signatureField, systemEvents, type Fields } from '../core/audit/record-schema.ts'
 import { configurationSchema } from '../core/config/schema.ts'
 import { errorTable, reasonOf, type GatewayErrorCode } from '../core/errors.ts'
 import { isObject } from '../core/config/document.ts'
@@ -39,8 +39,7 @@ function recordReference (): string {
     'One record of the audit log is one leaf of its Merkle tree: canonical JSON (RFC 8785) with integers alone, at most 32 KiB. Keys stand',
     'in canonical order, and none but these. [auditing.md](auditing.md) tells how to verify them.', '',
     '## The envelope', '', ...fieldTable(envelopeFields),
-    'With `signature: record` an envelope holds one more member, `signature`: `<key id>:<base64>`, Ed25519 by the log\'s key over the text',
-    '`sallyport record`, a newline, and the envelope without that member.', '',
+    'With `signature: record` it holds one more:', '', ...fieldTable(signatureField),
     '## Decisions', '', 'Committed before anything is sent.', '', ...fieldTable(decisionFields),
     '## Outcomes', '', 'One for each permit, also after an abort or a crash. A denial has none.', '', ...fieldTable(outcomeFields),
     '## System records', '', 'What happened to the log itself. Beside `kind` (`system`) and `event` they hold:', '',

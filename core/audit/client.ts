@@ -4,24 +4,21 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
-import { sizeBytes } from '../config/quantities.ts'
 import { GatewayError, type GatewayErrorCode } from '../errors.ts'
 import { canonicalize } from './canonical.ts'
 import { OwedOutcomes } from './owed.ts'
 import { PendingAppends } from './pending.ts'
 import { mintReceipt, type Receipt } from './receipt.ts'
 import { maxRecordBytes, type RecordBody } from './record.ts'
+import { defaultSettings, type LogSettings } from './settings.ts'
+import type { Space } from './space.ts'
 import { spawnWriter, type Writer, type WriterEvents } from './spawn.ts'
 import type { FromWriter, Hello } from './wire.ts'
 
-export interface AuditLogOptions {
+export interface AuditLogOptions extends Partial<LogSettings> {
   /** Absolute path of the audit folder; made if missing. */
   readonly folder: string
   readonly log: Logger
-  /** Accepts a filesystem where a synchronous write promises nothing; the log's start record says so. */
-  readonly allowUnsafeFilesystem: boolean
-  /** A size: below it no decision is recorded. Default: `1GiB`. */
-  readonly freeSpace?: string
   /** Opens the way to the writer. Default: a process of its own; a worker of several asks the one of its machine. */
   readonly open?: (events: WriterEvents) => Writer
 }
@@ -41,8 +38,10 @@ export interface AuditLog {
   refuse (code: GatewayErrorCode, count?: number): void
   /** Records that nothing is known of how these decisions ended: whoever made them is gone. */
   abandon (decisionIds: readonly string[]): void
-  /** True while decisions can be recorded. */
+  /** True while decisions can be recorded, and there is room for more. */
   ready (): boolean
+  /** How much room there is: where it is low, strangers get no records of their own. */
+  space (): Space
   /** Closes the log in order. Appends that still wait are recorded first. */
   close (): Promise<void>
 }
@@ -68,7 +67,8 @@ class Client implements AuditLog {
   readonly #refusals = new Map<string, number>()
   #writer: Writer | null = null
   #isReady = false
-  #accepting = true
+  #space: Space = 'ample'
+  #lastNote: string | null = null
   #closing = false
   #backoffMs = firstBackoffMs
   #retry: NodeJS.Timeout | null = null
@@ -83,7 +83,9 @@ class Client implements AuditLog {
 
   get unsafeFilesystem (): boolean { return this.#unsafe }
 
-  ready (): boolean { return this.#isReady && this.#accepting && !this.#closing }
+  ready (): boolean { return this.#isReady && this.#space === 'ample' && !this.#closing }
+
+  space (): Space { return this.#space }
 
   async start (): Promise<void> {
     await new Promise<void>((resolve, reject) => {
@@ -151,8 +153,8 @@ class Client implements AuditLog {
   }
 
   #hello (): Hello {
-    const { folder, allowUnsafeFilesystem, freeSpace } = this.#options
-    return { type: 'hello', folder, boot: this.#boot, claims: this.#owed.claims, freeSpaceBytes: sizeBytes(freeSpace ?? '1GiB'), allowUnsafeFilesystem }
+    const { folder, log: _log, open: _open, ...settings } = this.#options
+    return { type: 'hello', folder, boot: this.#boot, claims: this.#owed.claims, lastNote: this.#lastNote, settings: { ...defaultSettings, ...settings } }
   }
 
   #receive (message: FromWriter, opened: () => void, failed: (message: string) => void): void {
@@ -166,9 +168,14 @@ class Client implements AuditLog {
         break
       case 'receipts': this.#settle(message); break
       case 'refused': this.#refuseOne(message); break
-      case 'accepting': this.#accepting = message.accepting; break
+      case 'space': this.#noteSpace(message.space); break
       case 'closed': break
     }
+  }
+
+  #noteSpace (space: Space): void {
+    this.#space = space
+    this.#options.log[space === 'ample' ? 'info' : 'error']({ space }, 'room for the audit log')
   }
 
   #welcome (message: Extract<FromWriter, { type: 'ready' }>, opened: () => void): void {
@@ -183,6 +190,7 @@ class Client implements AuditLog {
   }
 
   #settle ({ entries, size, note }: Extract<FromWriter, { type: 'receipts' }>): void {
+    this.#lastNote = note
     for (const [tag, index, leafHash] of entries) {
       const pending = this.#pending.take(tag)
       if (pending === null) continue

@@ -1,17 +1,23 @@
 /**
  * The writer's desk: what arrives while a write is under way waits in the socket, and goes into the next frame together. No timer
- * delays a record; the only one counts refusals and looks at the space that is left.
+ * delays a record; the only one counts refusals, looks at the space that is left, notes the head and carries out orders.
  */
-import { statfsSync } from 'node:fs'
+import { join } from 'node:path'
 import { isDecision } from './facts.ts'
 import { makeFolder } from './folder.ts'
-import { keepsWrites } from './filesystem.ts'
+import { filesystemFault } from './filesystem.ts'
+import { floorOf, readHead, writeHead, type Floor } from './floor.ts'
+import { carryOut } from './housekeeping.ts'
 import { openLogKey } from './keys.ts'
 import type { Ledger, Refusal } from './ledger.ts'
 import { bareOutcome, type Links } from './links.ts'
 import { lockFolder, type Release } from './lock.ts'
-import { openForWriting } from './recover.ts'
+import { hasOrders, takeOrders } from './orders.ts'
+import { openForWriting, type OpenedLog } from './recover.ts'
+import { openRemoteKey } from './signer/client.ts'
 import type { RecordBody } from './record.ts'
+import { spaceIn, type Space } from './space.ts'
+import { BrokenLog } from './verify/reader.ts'
 import type { FromWriter, Hello } from './wire.ts'
 
 const secondMs = 1000
@@ -19,43 +25,50 @@ const secondMs = 1000
 const patienceMs = 5000
 const tooLittleSpace: Refusal = { code: 'GW_AUDIT_UNAVAILABLE', why: 'too little free space' }
 
+/** How the desk tells what happens. */
+export interface Outlet {
+  send (message: FromWriter): void
+  /** The log cannot be written any more. */
+  fail (thrown: unknown): void
+}
+
 export class Desk {
   readonly #hello: Hello
   readonly #ledger: Ledger
   readonly #links: Links
   readonly #release: Release
-  readonly #send: (message: FromWriter) => void
-  readonly #fail: (thrown: unknown) => void
+  readonly #outlet: Outlet
   readonly #everySecond: NodeJS.Timeout
-  #accepting = true
+  readonly #headFile: string
+  #space: Space = 'ample'
+  /** The last checkpoint, and the one that was noted. */
+  #note = ''
+  #noted = ''
   #refusals: Record<string, number> = {}
   #refusedSinceUs = 0
 
-  private constructor (hello: Hello, ledger: Ledger, links: Links, release: Release, send: (message: FromWriter) => void, fail: (thrown: unknown) => void) {
+  private constructor (hello: Hello, { ledger, links }: OpenedLog, release: Release, outlet: Outlet) {
     this.#hello = hello
     this.#ledger = ledger
     this.#links = links
     this.#release = release
-    this.#send = send
-    this.#fail = fail
+    this.#outlet = outlet
+    this.#headFile = headFileOf(hello)
     this.#everySecond = setInterval(() => { this.#guard(() => { this.#tick() }) }, secondMs).unref()
   }
 
   /** Opens the log for a gateway's process: lock, key, recovery, start. Throws where any of them is refused. */
-  static async open (hello: Hello, send: (message: FromWriter) => void, fail: (thrown: unknown) => void): Promise<Desk> {
-    const { folder, boot } = hello
+  static async open (hello: Hello, outlet: Outlet): Promise<Desk> {
+    const { folder, boot, settings } = hello
     makeFolder(folder)
-    const synchronous = keepsWrites(folder)
-    if (!synchronous && !hello.allowUnsafeFilesystem) throw new Error(`${folder} is on a filesystem where a synchronous write promises nothing (allow_unsafe_filesystem accepts it)`)
+    const fault = filesystemFault(folder)
+    if (fault !== null && !settings.allowUnsafeFilesystem) throw new Error(`${folder} is on ${fault} (allow_unsafe_filesystem accepts it)`)
     const release = await lockFolder(folder, patienceMs)
-    const key = openLogKey(folder)
-    const { ledger, links } = openForWriting(folder, key, boot)
-    const desk = new Desk(hello, ledger, links, release, send, fail)
-    desk.#record({ kind: 'system', event: 'start', boot, synchronous })
-    desk.#closeOpen(hello.claims)
-    desk.#commit()
-    desk.#tick()
-    send({ type: 'ready', origin: key.origin, synchronous, open: [...links.open.keys()] })
+    const key = settings.signer === null ? openLogKey(folder) : openRemoteKey(folder, settings.signer)
+    const opened = orInstruct(folder, () => openForWriting(folder, key, { boot, floors: floorsOf(hello, key.origin), signsRecords: settings.signature === 'record' }))
+    const desk = new Desk(hello, opened, release, outlet)
+    desk.#begin({ kind: 'system', event: 'start', boot, synchronous: fault === null, write_us: opened.writeUs })
+    outlet.send({ type: 'ready', origin: key.origin, synchronous: fault === null, open: [...opened.links.open.keys()] })
     return desk
   }
 
@@ -63,8 +76,8 @@ export class Desk {
   take (tag: number, body: Buffer): void {
     this.#guard(() => {
       if (this.#ledger.isFull) this.#commit()
-      const refusal = !this.#accepting && isDecision(body) ? tooLittleSpace : this.#ledger.add(tag, body)
-      if (refusal !== null) this.#send({ type: 'refused', tag, ...refusal })
+      const refusal = this.#space === 'none' && isDecision(body) ? tooLittleSpace : this.#ledger.add(tag, body)
+      if (refusal !== null) this.#outlet.send({ type: 'refused', tag, ...refusal })
     })
   }
 
@@ -85,6 +98,7 @@ export class Desk {
     this.#recordRefusals()
     this.#record({ kind: 'system', event: 'stop', boot: this.#hello.boot })
     this.#commit()
+    this.#noteHead()
     this.#release()
   }
 
@@ -93,14 +107,30 @@ export class Desk {
       work()
     } catch (thrown) {
       clearInterval(this.#everySecond)
-      this.#fail(thrown)
+      this.#outlet.fail(thrown)
     }
+  }
+
+  #begin (start: RecordBody): void {
+    if (this.#ledger.size === 0) {
+      takeOrders(this.#hello.folder, order => {
+        if (order.kind !== 'gap') return 'there is no log yet'
+        this.#record({ event: 'gap', kind: 'system', previous: order.previous, reason: order.reason, size: order.size })
+        this.#commit()
+        return null
+      })
+    }
+    this.#record(start)
+    this.#closeOpen(this.#hello.claims)
+    this.#commit()
+    this.#tick()
   }
 
   #commit (): void {
     if (this.#ledger.waiting === 0) return
     const { size, note, entries } = this.#ledger.commit()
-    if (entries.length > 0) this.#send({ type: 'receipts', size, note, entries })
+    this.#note = note
+    if (entries.length > 0) this.#outlet.send({ type: 'receipts', size, note, entries })
   }
 
   #record (body: RecordBody): void {
@@ -108,15 +138,29 @@ export class Desk {
     this.#ledger.addOwn(body)
   }
 
-  /** With too little free space no decision is recorded, so none is permitted; outcomes still are. */
   #tick (): void {
+    const { folder, settings } = this.#hello
     this.#recordRefusals()
     this.#commit()
-    const { bavail, bsize } = statfsSync(this.#hello.folder)
-    const accepting = bavail * bsize >= this.#hello.freeSpaceBytes
-    if (accepting === this.#accepting) return
-    this.#accepting = accepting
-    this.#send({ type: 'accepting', accepting })
+    this.#noteHead()
+    if (hasOrders(folder)) this.#carryOutOrders()
+    const space = spaceIn(folder, settings.freeSpaceBytes)
+    if (space === this.#space) return
+    this.#space = space
+    this.#outlet.send({ type: 'space', space })
+  }
+
+  #carryOutOrders (): void {
+    const { folder, settings } = this.#hello
+    const house = { folder, ledger: this.#ledger, links: this.#links, keyIsElsewhere: settings.signer !== null }
+    takeOrders(folder, order => order.kind === 'gap' ? 'the log has begun already' : carryOut(house, order))
+  }
+
+  /** A lower bound of what the log holds: where it is shorter at the next start, records were lost. */
+  #noteHead (): void {
+    if (this.#noted === this.#note) return
+    this.#noted = this.#note
+    writeHead(this.#headFile, this.#note)
   }
 
   #recordRefusals (): void {
@@ -130,5 +174,26 @@ export class Desk {
     const claimed = new Set(claims)
     const orphans = [...this.#links.open].filter(([id, { boot }]) => boot !== this.#hello.boot || !claimed.has(id))
     for (const [id, decision] of orphans) this.#record(bareOutcome(id, decision, 'crash_unknown'))
+  }
+}
+
+function headFileOf ({ folder, settings }: Hello): string {
+  return settings.head ?? join(folder, 'head')
+}
+
+/** The heads that were acknowledged, as far as someone still knows of them. */
+function floorsOf (hello: Hello, origin: string): Floor[] {
+  const noted = readHead(headFileOf(hello), origin)
+  const told = hello.lastNote === null ? null : floorOf(hello.lastNote, origin, 'the gateway, which was given receipts of it')
+  return [noted, told].filter(floor => floor !== null)
+}
+
+/** A log that does not hold together stays as it is: whoever starts it is told what to do. */
+function orInstruct (folder: string, open: () => OpenedLog): OpenedLog {
+  try {
+    return open()
+  } catch (thrown) {
+    if (!(thrown instanceof BrokenLog)) throw thrown
+    throw new Error(`${thrown.message}. Nothing was changed: keep a copy, look at it with sallyport audit verify; sallyport audit abandon ${folder} --reason TEXT sets it aside and lets a new log begin, which says so`, { cause: thrown })
   }
 }

@@ -19,9 +19,10 @@ export class Disk {
   /** Added to the flags of every file. */
   readonly #direct: number
 
-  private constructor (probe: number, direct: number) {
+  private constructor (probe: number, direct: number, writeUs: number) {
     this.#probe = probe
     this.#direct = direct
+    this.writeUs = writeUs
   }
 
   /** @param folder where a file can be made to try on; it is gone again when this returns */
@@ -30,15 +31,19 @@ export class Disk {
     const plain = openSync(file, constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC, 0o600)
     writeSync(plain, Buffer.alloc(blockBytes))
     fsyncSync(plain)
+    const writeUs = measureWrite(file)
     const opened = direct === undefined ? null : tryOpen(file, constants.O_RDWR | direct)
     rmSync(file)
     if (opened !== null && direct !== undefined && alignedPart(opened, Buffer.alloc(2 * blockBytes), blockBytes) !== null) {
       closeSync(plain)
-      return new Disk(opened, direct)
+      return new Disk(opened, direct, writeUs)
     }
     if (opened !== null) closeSync(opened)
-    return new Disk(plain, 0)
+    return new Disk(plain, 0, writeUs)
   }
+
+  /** Microseconds that a synchronous write of one block took, the median of a few, when the folder was opened. */
+  readonly writeUs: number
 
   /** True where writes and reads go past the page cache. */
   get isDirect (): boolean { return this.#direct !== 0 }
@@ -81,6 +86,20 @@ export function writeWhole (fd: number, bytes: Buffer, offset: number): void {
   const written = writeSync(fd, bytes, 0, bytes.length, offset)
   if (written !== bytes.length) throw new Error(`a write ended after ${written} of ${bytes.length} bytes`)
   if (synchronous === undefined) fsyncSync(fd)
+}
+
+const measuredWrites = 9
+
+function measureWrite (file: string): number {
+  const fd = openSync(file, constants.O_WRONLY | (synchronous ?? 0))
+  const block = Buffer.alloc(blockBytes)
+  const times = Array.from({ length: measuredWrites }, () => {
+    const startMs = performance.now()
+    writeWhole(fd, block, 0)
+    return performance.now() - startMs
+  })
+  closeSync(fd)
+  return Math.round((times.sort((a, b) => a - b)[Math.floor(measuredWrites / 2)] ?? 0) * 1000)
 }
 
 function tryOpen (file: string, flags: number): number | null {

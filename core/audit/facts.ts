@@ -6,7 +6,8 @@
 export type BodyFacts =
   | { readonly kind: 'decision', readonly id: string, readonly isDenial: boolean }
   | { readonly kind: 'outcome', readonly id: string, readonly index: number, readonly hash: string }
-  | { readonly kind: 'system' }
+  /** `held` of a legal hold, null for other events. */
+  | { readonly kind: 'system', readonly held: boolean | null }
 
 const decisionStart = Buffer.from('{"classification":')
 const outcomeStart = Buffer.from('{"attempts":')
@@ -23,7 +24,7 @@ const denial = Buffer.from('deny"')
 export function factsOf (body: Buffer): BodyFacts | null {
   if (startsWith(body, decisionStart)) return decisionFacts(body)
   if (startsWith(body, outcomeStart)) return outcomeFacts(body)
-  return isSystem(body) ? { kind: 'system' } : null
+  return systemFacts(body)
 }
 
 /** True for a body that permits something, or denies it. */
@@ -47,12 +48,13 @@ function outcomeFacts (body: Buffer): BodyFacts | null {
 }
 
 /** These are few: they are parsed. */
-function isSystem (body: Buffer): boolean {
+function systemFacts (body: Buffer): BodyFacts | null {
   try {
-    const value: unknown = JSON.parse(body.toString('utf8'))
-    return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'system'
+    const value: { readonly kind?: unknown, readonly event?: unknown, readonly held?: unknown } | null = JSON.parse(body.toString('utf8'))
+    if (value?.kind !== 'system') return null
+    return { kind: 'system', held: value.event === 'hold' ? value.held === true : null }
   } catch {
-    return false
+    return null
   }
 }
 

@@ -1,4 +1,4 @@
-/** Does a synchronous write mean anything here? Linux: by the filesystem's magic number, through an overlay to what is below it. */
+/** Does a synchronous write mean anything here? Linux: by the filesystem's magic number, through an overlay to what is below it, and by mount options. */
 import { readFileSync, statfsSync } from 'node:fs'
 import { resolve, sep } from 'node:path'
 
@@ -6,13 +6,23 @@ const tmpfs = 0x01021994
 const ramfs = 0x858458f6
 const overlay = 0x794c7630
 
-/** False where a power cut loses what a synchronous write promised. An overlay whose upper layer cannot be seen is taken at its word. */
-export function keepsWrites (folder: string): boolean {
+/**
+ * Why a power cut may lose what a synchronous write here promised, or null where nothing says so. An overlay whose upper layer cannot
+ * be seen is taken at its word.
+ */
+export function filesystemFault (folder: string): string | null {
   const type = statfsSync(folder).type
-  if (type !== overlay) return !isMemory(type)
-  const upper = upperFolder(readMounts(), resolve(folder))
+  if (isMemory(type)) return 'a filesystem in memory, where a synchronous write promises nothing'
+  const mounts = readMounts()
+  if (keepsNoOrder(mounts, resolve(folder))) return 'a filesystem mounted without barriers, where a synchronous write promises nothing'
+  const upper = type === overlay ? upperFolder(mounts, resolve(folder)) : null
   const upperType = upper === null ? null : typeOf(upper)
-  return upperType === null || !isMemory(upperType)
+  return upperType !== null && isMemory(upperType) ? 'an overlay upon a filesystem in memory, where a synchronous write promises nothing' : null
+}
+
+/** True where the mount of a folder leaves out the flushes that make a write durable (ext4(5), xfs(5), btrfs(5); NFS: mount without sync on the server is not seen). */
+export function keepsNoOrder (mounts: string, folder: string): boolean {
+  return /(?:^|,)(?:nobarrier|barrier=0)(?:,|$)/.test(nearestMount(mounts, folder).options)
 }
 
 function isMemory (type: number): boolean {
@@ -40,10 +50,13 @@ function readMounts (): string {
  * @param mounts text of `/proc/self/mountinfo` (proc(5)): the mount point is the fifth field, the options follow ` - `
  */
 export function upperFolder (mounts: string, folder: string): string | null {
-  const holding = mounts.split('\n').map(mountOf).filter(({ point }) => isWithin(folder, point))
-  const nearest = holding.reduce((best, mount) => mount.point.length >= best.point.length ? mount : best, { point: '', options: '' })
-  const upper = /(?:^|,)upperdir=([^,]+)/.exec(nearest.options)?.[1]
+  const upper = /(?:^|,)upperdir=([^,]+)/.exec(nearestMount(mounts, folder).options)?.[1]
   return upper === undefined ? null : unescape(upper)
+}
+
+function nearestMount (mounts: string, folder: string): { point: string, options: string } {
+  const holding = mounts.split('\n').map(mountOf).filter(({ point }) => isWithin(folder, point))
+  return holding.reduce((best, mount) => mount.point.length >= best.point.length ? mount : best, { point: '', options: '' })
 }
 
 function mountOf (line: string): { point: string, options: string } {

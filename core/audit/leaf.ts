@@ -7,6 +7,11 @@ export function leafEnd (index: number, origin: string, timeUs: number): string 
   return `,"index":${index},"log":"${origin}","time_us":${timeUs},"v":1}`
 }
 
+/** As {@link leafEnd}, of a record with a signature of its own. */
+export function signedLeafEnd (index: number, origin: string, signature: string, timeUs: number): string {
+  return `,"index":${index},"log":"${origin}","signature":"${signature}","time_us":${timeUs},"v":1}`
+}
+
 /** The body's bytes in a leaf. */
 export function bodyOf (leaf: Buffer): Buffer {
   return leaf.subarray(leafStart.length, leaf.lastIndexOf(',"index":'))

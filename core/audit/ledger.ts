@@ -4,7 +4,7 @@ import { Clock } from './clock.ts'
 import type { GatewayErrorCode } from '../errors.ts'
 import { factsOf } from './facts.ts'
 import { FrameBuilder } from './frame.ts'
-import { leafEnd, leafStart } from './leaf.ts'
+import { leafEnd, leafStart, signedLeafEnd } from './leaf.ts'
 import type { Links } from './links.ts'
 import { signCheckpoint, type SigningKey } from './note.ts'
 import { maxRecordBytes, type RecordBody } from './record.ts'
@@ -13,6 +13,7 @@ import type { ReceiptEntry } from './wire.ts'
 import type { Store } from './store.ts'
 import type { Frontier } from './verify/tree.ts'
 import type { TreeKeeper } from './tree-files.ts'
+import { recordText } from './verify/leaf.ts'
 
 export interface Refusal { readonly code: GatewayErrorCode, readonly why: string }
 
@@ -35,6 +36,8 @@ export interface LedgerParts {
   readonly timeUs: number
   /** The gateway's process: decisions that arrive belong to it. */
   readonly boot: string
+  /** One more signature for each record, beside the one for the batch. */
+  readonly signsRecords: boolean
 }
 
 const maxBatchRecords = 1024
@@ -46,14 +49,22 @@ export class Ledger {
   readonly #parts: LedgerParts
   readonly #clock: Clock
   readonly #frame: FrameBuilder
+  #key: SigningKey
   #entries: ReceiptEntry[] = []
   #poisoned = false
 
   constructor (parts: LedgerParts) {
     this.#parts = parts
+    this.#key = parts.key
     this.#clock = new Clock(parts.timeUs)
     this.#frame = new FrameBuilder(parts.store.memory(maxFrameBytes))
   }
+
+  /** What signs now. */
+  get key (): SigningKey { return this.#key }
+
+  /** Records in the log, the next frame's too. */
+  get size (): number { return this.#parts.frontier.size }
 
   /** Records in the next frame. */
   get waiting (): number { return this.#frame.count }
@@ -66,14 +77,14 @@ export class Ledger {
    * @param tag under which it is answered; 0 for the writer's own records
    */
   add (tag: number, body: Buffer): Refusal | null {
-    const { key, frontier, links, boot } = this.#parts
+    const { frontier, links, boot } = this.#parts
     const facts = factsOf(body)
     if (facts === null) return { code: 'GW_AUDIT_UNAVAILABLE', why: 'this is no body of a record' }
     const why = links.refuse(facts)
     if (why !== null) return { code: 'GW_AUDIT_UNAVAILABLE', why }
     if (this.#frame.count === 0) this.#begin()
     const index = frontier.size
-    const end = leafEnd(index, key.origin, this.#clock.nowUs())
+    const end = this.#leafEnd(index, body)
     const bytes = leafStart.length + body.length + end.length
     if (bytes > maxRecordBytes) return { code: 'GW_AUDIT_OVERSIZE', why: `the record would have ${bytes} bytes` }
     const hash = this.#frame.addLeaf(leafStart, body, end)
@@ -83,26 +94,43 @@ export class Ledger {
     return null
   }
 
+  #leafEnd (index: number, body: Buffer): string {
+    const { origin } = this.#key
+    const timeUs = this.#clock.nowUs()
+    const end = leafEnd(index, origin, timeUs)
+    if (!this.#parts.signsRecords) return end
+    const signature = this.#key.sign(recordText(Buffer.concat([Buffer.from(leafStart), body, Buffer.from(end)])))
+    return signedLeafEnd(index, origin, signature.toString('base64'), timeUs)
+  }
+
   /** Takes a record that the writer makes itself. */
   addOwn (body: RecordBody): void {
     const refusal = this.add(0, Buffer.from(canonicalize(body)))
     if (refusal !== null) throw new Error(refusal.why)
   }
 
-  /** Makes the frame durable in one synchronous write. Throws where that fails; from then on it throws always. */
-  commit (): Committed {
+  /**
+   * Makes the frame durable in one synchronous write. Throws where that fails; from then on it throws always.
+   * @param also a key that is about to take over: it signs this frame too
+   */
+  commit (also: SigningKey | null = null): Committed {
     if (this.#poisoned) throw new Error('the log is not written to after a failed write')
     try {
-      return this.#commit()
+      return this.#commit(also)
     } catch (thrown) {
       this.#poisoned = true
       throw thrown
     }
   }
 
-  #commit (): Committed {
-    const { key, frontier, store } = this.#parts
-    const note = signCheckpoint(key, frontier.size, frontier.root())
+  /** From now on this key signs. */
+  adopt (key: SigningKey): void {
+    this.#key = key
+  }
+
+  #commit (also: SigningKey | null): Committed {
+    const { frontier, store } = this.#parts
+    const note = signCheckpoint(this.#key, frontier.size, frontier.root(), also)
     store.write(this.#frame.finish(note))
     this.#frame.clear()
     const entries = this.#entries

@@ -1,4 +1,4 @@
-/** Which decisions wait for their outcome, and what contradicts the rule of one outcome for each. */
+/** What the log's records come to so far: which decisions wait for their outcome, and whether a legal hold is set. */
 import type { BodyFacts } from './facts.ts'
 import type { OutcomeBody } from './record.ts'
 
@@ -12,6 +12,8 @@ export interface OpenDecision {
 
 export class Links {
   readonly open = new Map<string, OpenDecision>()
+  /** While it is set, nothing is pruned. */
+  held = false
 
   /** Null where a body may be recorded now, otherwise why not. */
   refuse (facts: BodyFacts): string | null {
@@ -26,6 +28,7 @@ export class Links {
   recorded (facts: BodyFacts, index: number, hash: string, boot: string): void {
     if (facts.kind === 'decision' && !facts.isDenial) this.open.set(facts.id, { index, hash, boot })
     if (facts.kind === 'outcome') this.open.delete(facts.id)
+    if (facts.kind === 'system' && facts.held !== null) this.held = facts.held
   }
 }
 

@@ -2,7 +2,7 @@
  * What a record of the audit log looks like (CONTRACT 6): docs/record.md is generated from this, and it is all that the verifier shares
  * with the writer. Every object is closed but where a comment says otherwise.
  */
-import type { DecisionBody, OutcomeBody, RecordEnvelope } from './record.ts'
+import type { DecisionBody, OutcomeBody, RecordEnvelope, SystemBody } from './record.ts'
 
 interface Field {
   /** JSON type, `|` between alternatives; `[]` after the type of an array's items. */
@@ -40,6 +40,11 @@ export const envelopeFields = {
   time_us: { type: 'integer', description: 'Microseconds since the epoch by the writer\'s clock. Never goes back.' },
   v: { type: 'integer', description: 'Version of this schema: 1. A verifier that does not know it must not call the record good.' }
 } as const satisfies FieldsOf<Omit<RecordEnvelope, 'signature'>>
+
+/** Stands between log and time_us where `signature: record` is set. */
+export const signatureField = {
+  signature: { type: 'string', description: 'Base64 of the log key\'s Ed25519 signature over `sallyport record/v1`, a newline, and this record without its signature.' }
+} as const satisfies Fields
 
 export const decisionFields = {
   classification: {
@@ -166,18 +171,18 @@ export const outcomeFields = {
 export const systemEvents = {
   clock: 'set_back_ms: the wall clock was set back by so much; times in the log stand still meanwhile.',
   configuration: 'digest, accepted, reason: a configuration was loaded or refused.',
-  gap: 'previous, reason: an earlier log was given up by an operator, and this one begun.',
+  gap: 'previous, size, reason: an earlier log, of at least so many records, was given up by an operator, and this one begun.',
   hold: 'held, reason: a legal hold was set or lifted; while it is set nothing is pruned.',
   policy_load: 'accepted, version, digest, replaces, source, shadow, reason: a policy was put in force or refused; shadow: as a candidate that decides beside it.',
   policy_shadow: 'live, candidate, since_us, counts, decisions: how decisions of a candidate differed from those that were made, by kind; some of them.',
   prune: 'before_index, segments, reason: these records are removed; their hashes stay.',
   recover: 'dropped_bytes, size: what a write under way left behind was cut off after so many records.',
   refused: 'counts, since_us: refusals that got no record of their own, by code.',
-  rotate_key: 'old_key, new_key, proof: from the next checkpoint on the new key signs. Proof: the new key\'s signature over this.',
+  rotate_key: 'old_key, new_key, old_proof, new_proof: both keys sign the checkpoint that covers this record, the new one alone those after it. The proofs are both keys\' signatures over the two keys.',
   seal: 'segment, size, root, state: a segment file is complete with so many records of the log under that root.',
   start: 'boot, synchronous, write_us: a gateway\'s process begins; its filesystem\'s promise; a raw synchronous write here.',
   stop: 'boot: it ended in order.'
-} as const
+} as const satisfies Record<SystemBody['event'], string>
 
 /** The keys of closed objects, in canonical order, as the verifier holds records to them. */
 export function keysOf (fields: Fields): string[] {

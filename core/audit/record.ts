@@ -8,6 +8,8 @@ export interface RecordEnvelope<B extends RecordBody = RecordBody> {
   /** Microseconds since the epoch, by the writer's clock; never goes back. */
   readonly time_us: number
   readonly body: B
+  /** Base64; where the log signs each record by itself too. */
+  readonly signature?: string
 }
 
 export interface MacRecord { readonly mac: string, readonly bytes: number }
@@ -94,7 +96,7 @@ export interface OutcomeBody {
 
 export interface SystemBody {
   readonly kind: 'system'
-  readonly event: 'start' | 'stop' | 'recover' | 'policy_load' | 'policy_shadow' | 'configuration' | 'refused' | 'rotate_key' | 'clock' | 'seal' | 'prune' | 'gap'
+  readonly event: 'start' | 'stop' | 'recover' | 'policy_load' | 'policy_shadow' | 'configuration' | 'refused' | 'rotate_key' | 'clock' | 'seal' | 'prune' | 'hold' | 'gap'
   readonly [field: string]: unknown
 }
 

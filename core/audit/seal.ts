@@ -3,10 +3,10 @@
  * log is. The seal's digest stands in the log, in the first record of the next segment, so that no other state passes for it.
  */
 import { hash } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { canonicalize } from './canonical.ts'
-import { makeFolder } from './folder.ts'
+import { makeFolder, syncFolder } from './folder.ts'
 import { sealFile } from './verify/files.ts'
 import type { Links, OpenDecision } from './links.ts'
 import type { SystemBody } from './record.ts'
@@ -21,13 +21,15 @@ export interface Seal {
   readonly time_us: number
   /** The gateway's process at that time. */
   readonly boot: string
+  /** True while a legal hold is set. */
+  readonly held: boolean
   /** Decisions without an outcome: id and what is known of each. */
   readonly open: ReadonlyArray<readonly [id: string, decision: OpenDecision]>
 }
 
 /** The state of a log whose records up to here lie in segments up to this one. */
 export function sealOf (segment: number, frontier: Frontier, links: Links, timeUs: number, boot: string): Seal {
-  return { boot, open: [...links.open], roots: frontier.roots.map(root => root.toString('hex')), segment, size: frontier.size, time_us: timeUs }
+  return { boot, held: links.held, open: [...links.open], roots: frontier.roots.map(root => root.toString('hex')), segment, size: frontier.size, time_us: timeUs }
 }
 
 /** The record that begins the segment after a sealed one. */
@@ -40,6 +42,15 @@ export function writeSeal (folder: string, seal: Seal): void {
   const file = sealFile(folder, seal.segment)
   makeFolder(dirname(file))
   writeFileSync(file, canonicalize(seal), { mode: 0o600 })
+}
+
+/** Before the records that a seal stands for go, it must last. */
+export function syncSeal (folder: string, segment: number): void {
+  const file = sealFile(folder, segment)
+  const fd = openSync(file, 'r+')
+  fsyncSync(fd)
+  closeSync(fd)
+  syncFolder(dirname(file))
 }
 
 /** Null where there is none that can be read. It is the log's own only if `state` in the next segment's first record is its digest. */

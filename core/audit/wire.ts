@@ -3,6 +3,8 @@
  * UTF-8 JSON. Tag 0 is control; any other tag is an append, answered under that tag.
  */
 import type { GatewayErrorCode } from '../errors.ts'
+import type { LogSettings } from './settings.ts'
+import type { Space } from './space.ts'
 
 export interface Hello {
   readonly type: 'hello'
@@ -11,8 +13,9 @@ export interface Hello {
   readonly boot: string
   /** Decisions of this process that have no outcome yet. */
   readonly claims: readonly string[]
-  readonly freeSpaceBytes: number
-  readonly allowUnsafeFilesystem: boolean
+  /** The last checkpoint that this process was given: the log holds what it covers. */
+  readonly lastNote: string | null
+  readonly settings: LogSettings
 }
 
 export type ToWriter = Hello | { readonly type: 'refuse', readonly counts: Readonly<Record<string, number>> } | { readonly type: 'close' }
@@ -25,8 +28,7 @@ export type FromWriter =
   | { readonly type: 'failed', readonly message: string }
   | { readonly type: 'receipts', readonly size: number, readonly note: string, readonly entries: readonly ReceiptEntry[] }
   | { readonly type: 'refused', readonly tag: number, readonly code: GatewayErrorCode, readonly why: string }
-  /** False while there is too little free space for decisions. */
-  | { readonly type: 'accepting', readonly accepting: boolean }
+  | { readonly type: 'space', readonly space: Space }
   | { readonly type: 'closed' }
 
 const headerBytes = 8

@@ -19,6 +19,8 @@ export const commands: readonly CommandEntry[] = [
   { name: 'identity explain', summary: 'say why a credential is accepted or refused', load: () => import('./identity/explain.ts') },
   { name: 'keys new', summary: 'make the keys before the first start', load: () => import('./keys/new.ts') },
   { name: 'keys show', summary: 'print the key that verifies the log', load: () => import('./keys/show.ts') },
+  { name: 'keys rotate', summary: 'replace the key that signs the log', load: () => import('./keys/rotate.ts') },
+  { name: 'keys signer', summary: 'hold the log\'s key in a process of its own', load: () => import('./keys/signer.ts') },
   { name: 'keys issue', summary: 'issue an API key', load: () => import('./keys/issue.ts') },
   { name: 'keys revoke', summary: 'revoke an API key', load: () => import('./keys/revoke.ts') },
   { name: 'policy check', summary: 'check a policy folder against a configuration', load: () => import('./policy/check.ts') },
@@ -31,7 +33,10 @@ export const commands: readonly CommandEntry[] = [
   { name: 'audit show', summary: 'show records, oldest first', load: () => import('./audit/show.ts') },
   { name: 'audit prove', summary: 'print evidence of one decision', load: () => import('./audit/prove.ts') },
   { name: 'audit check-evidence', summary: 'verify evidence alone', load: () => import('./audit/check-evidence.ts') },
-  { name: 'audit match', summary: 'is this the body that was recorded?', load: () => import('./audit/match.ts') }
+  { name: 'audit match', summary: 'is this the body that was recorded?', load: () => import('./audit/match.ts') },
+  { name: 'audit prune', summary: 'remove old segments, keep what proves the rest', load: () => import('./audit/prune.ts') },
+  { name: 'audit hold', summary: 'set or lift a legal hold', load: () => import('./audit/hold.ts') },
+  { name: 'audit abandon', summary: 'set a damaged log aside, so that a new one can begin', load: () => import('./audit/abandon.ts') }
 ]
 
 /** The usage of the whole tool, or of one group (`audit`). */

@@ -1,4 +1,6 @@
 /** Checks a loaded configuration as a whole: plugins, what they take, every pipeline's proof, what routes can serve. */
+import { isDeepStrictEqual } from 'node:util'
+import { logKeys } from '../audit/settings.ts'
 import type { GatewayErrorCode } from '../errors.ts'
 import { policyDataOf } from './policy-data.ts'
 import { loadParts, makeRegistry, type Parts, type Registry } from '../pipeline/registry.ts'
@@ -150,8 +152,8 @@ function checkDevelopment (configuration: Configuration, faults: Faults): void {
 function checkOneLog (configuration: Configuration, registry: Registry, faults: Faults): void {
   const [first, ...others] = stagesOf(configuration).filter(({ plugin }) => registry.plugin(plugin)?.phase === 'audit')
   for (const stage of others) {
-    for (const key of ['free_space', 'allow_unsafe_filesystem']) {
-      if (stage.config[key] !== first?.config[key]) faults.add('GW_CONFIG_UNSAFE', [...stage.path, 'config'], `${key} differs between pipelines, but they share one log`, `say the same ${key} in every pipeline`)
+    for (const key of logKeys) {
+      if (!isDeepStrictEqual(stage.config[key], first?.config[key])) faults.add('GW_CONFIG_UNSAFE', [...stage.path, 'config'], `${key} differs between pipelines, but they share one log`, `say the same ${key} in every pipeline`)
     }
   }
 }

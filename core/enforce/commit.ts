@@ -6,6 +6,8 @@ import type { SettleResult } from '../pipeline/plugin.ts'
 export interface CommitOptions {
   /** Milliseconds until the request is refused. */
   readonly deadlineMs: number
+  /** Whether the last byte of an answer waits for the record of its outcome. */
+  readonly release: 'after_commit' | 'before_commit'
 }
 
 /** The view of the audit phase, as far as the request got. */

@@ -22,10 +22,13 @@ export async function recordDenial (x: Exchange, error: GatewayError): Promise<G
   }
 }
 
-/** The rate is looked at only after the identity stage halted: a valid credential never meets it. */
+/**
+ * The rate is looked at only after the identity stage halted: a valid credential never meets it. Where the log has little room left,
+ * strangers get none of it.
+ */
 function beyondStrangersRate (x: Exchange, error: GatewayError): boolean {
-  const stranger = x.run.facts.principal === undefined
-  return stranger && !x.services.strangers.admit(peerOf(x), x.services.nowMs()) && error.code !== 'GW_INTERNAL'
+  if (x.run.facts.principal !== undefined || error.code === 'GW_INTERNAL') return false
+  return x.services.audit.space() !== 'ample' || !x.services.strangers.admit(peerOf(x), x.services.nowMs())
 }
 
 function peerOf (x: Exchange): string | null {

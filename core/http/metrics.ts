@@ -1,5 +1,6 @@
 /** Prometheus metrics of the admin port. Labels are configured names and codes: never content, never identity. */
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
+import type { Space } from '../audit/space.ts'
 import type { EndpointReport } from '../endpoints/state.ts'
 import type { Attempt, Usage } from '../pipeline/facts.ts'
 
@@ -8,11 +9,13 @@ const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 /** What is asked when metrics are read. */
 export interface Gauges {
   readonly auditReady: () => boolean
+  readonly auditSpace: () => Space
   readonly open: () => number
   readonly storeReady: () => boolean
   readonly endpoints: () => Readonly<Record<string, EndpointReport>>
 }
 
+const spaceValues = { ample: 0, low: 1, none: 2 } as const
 const circuitValues = { closed: 0, half_open: 1, open: 2 } as const
 
 export class Metrics {
@@ -41,6 +44,7 @@ export class Metrics {
   constructor (gauges: Gauges) {
     collectDefaultMetrics({ register: this.registry })
     const auditReady = new Gauge({ name: 'sallyport_audit_ready', help: '1 while decisions can be recorded', aggregator: 'min', registers: [this.registry], collect: () => { auditReady.set(gauges.auditReady() ? 1 : 0) } })
+    const space = new Gauge({ name: 'sallyport_audit_space_low', help: '1 while less than free_space is left for the audit log, 2 while decisions are refused for it', aggregator: 'max', registers: [this.registry], collect: () => { space.set(spaceValues[gauges.auditSpace()]) } })
     const open = new Gauge({ name: 'sallyport_open_decisions', help: 'Permits without an outcome yet', registers: [this.registry], collect: () => { open.set(gauges.open()) } })
     const store = new Gauge({ name: 'sallyport_store_ready', help: '1 while quotas can be counted', aggregator: 'min', registers: [this.registry], collect: () => { store.set(gauges.storeReady() ? 1 : 0) } })
     const each = (name: string, help: string, aggregator: 'max' | 'sum', value: (report: EndpointReport) => number): void => {

@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream'
 import type { AuditLog } from '../audit/client.ts'
 import { speakOver } from '../audit/line.ts'
 import type { RecordBody } from '../audit/record.ts'
+import type { Space } from '../audit/space.ts'
 import type { FromWriter, ToWriter } from '../audit/wire.ts'
 import { toGatewayError, type GatewayErrorCode } from '../errors.ts'
 import { Names } from '../transient.ts'
@@ -31,6 +32,7 @@ class WorkerDesk {
   /** Permits on record without an outcome. */
   readonly #open = new Names<true>()
   #isClosed = false
+  #space: Space = 'ample'
 
   constructor (audit: AuditLog, send: (message: FromWriter) => void, hangUp: () => void) {
     this.#audit = audit
@@ -45,6 +47,7 @@ class WorkerDesk {
   }
 
   append (tag: number, body: RecordBody): void {
+    this.#tellSpace()
     this.#audit.append(body, { deadlineMs: appendDeadlineMs }).then(({ index, leafHash, size, checkpoint }) => {
       this.#note(body)
       this.#send({ type: 'receipts', size, note: checkpoint, entries: [[tag, index, leafHash]] })
@@ -57,6 +60,14 @@ class WorkerDesk {
   close (): void {
     this.#isClosed = true
     this.#audit.abandon(this.#open.keys())
+  }
+
+  /** The worker hears of it with the next record it asks for. */
+  #tellSpace (): void {
+    const space = this.#audit.space()
+    if (space === this.#space) return
+    this.#space = space
+    this.#send({ type: 'space', space })
   }
 
   #note (body: RecordBody): void {

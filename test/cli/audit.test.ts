@@ -1,11 +1,12 @@
 /** The audit commands as an auditor runs them: on a log that a writer process made, with the public key in a file. */
+import { once } from 'node:events'
 import { cpSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { segmentFile } from '../../core/audit/verify/files.ts'
 import { macOf, openMacKey } from '../../core/enforce/mac.ts'
 import { decision, openAudit, outcome, patient } from '../core/audit/parts.ts'
-import { run } from '../helpers/command.ts'
+import { run, start } from '../helpers/command.ts'
 import { writeConfiguration } from '../helpers/configuration.ts'
 import { temporaryFolder, type Teardown } from '../helpers/folder.ts'
 import { createIssuer } from '../helpers/issuer.ts'
@@ -167,4 +168,46 @@ t.test('keys', async t => {
     writeFileSync(key, stdout)
     t.match(await run(['audit', 'verify', audit, '--key', key]), { code: 0 })
   })
+})
+
+t.test('audit hold and audit prune are carried out by the running writer, or say that it refused', async t => {
+  const { folder } = await audited(t)
+  t.match(await run(['audit', 'hold', folder, '--reason', 'a case']), { code: 0, stdout: /^the hold is set, and on record/ })
+  t.match(await run(['audit', 'prune', folder, '--before', '2030-01-01', '--reason', 'retention']), { code: 1, stdout: /^refused: a legal hold is set/ })
+  t.match(await run(['audit', 'hold', folder, '--lift', '--reason', 'closed']), { code: 0 })
+  t.match(await run(['audit', 'prune', folder, '--before', '2030-01-01', '--reason', 'retention']), { code: 1, stdout: /no sealed segment/ })
+  t.match(await run(['audit', 'prune', folder, '--before', 'yesterday', '--reason', 'retention']), { code: 2, stderr: /--before takes a time/ })
+  t.match(await run(['audit', 'prune', folder, '--before', '2030-01-01']), { code: 2, stderr: /--reason is required/ })
+})
+
+t.test('audit abandon does not touch the log of a running gateway', async t => {
+  const { folder } = await audited(t)
+  t.match(await run(['audit', 'abandon', folder, '--reason', 'no']), { code: 1, stderr: /another writer holds the log/ })
+})
+
+t.test('keys rotate is carried out by the running writer, and keys show prints the new key', async t => {
+  const folder = temporaryFolder(t)
+  const configuration = writeConfiguration(folder, { issuer: await createIssuer(), endpoints: { main: { provider: 'openai', url: 'http://127.0.0.1:9/v1' } } })
+  const audit = join(folder, 'data/audit')
+  await openAudit(t, audit)
+  const shown = async (): Promise<string> => (await run(['keys', 'show', '--config', configuration])).stdout
+  const first = await shown()
+  writeFileSync(join(folder, 'first.key'), first)
+  t.match(await run(['keys', 'rotate', '--config', configuration]), { code: 0, stdout: /^the new key signs/ })
+  t.not(await shown(), first)
+  t.match(await run(['audit', 'verify', audit, '--key', join(folder, 'first.key')]), { code: 0 })
+})
+
+t.test('keys signer prints the key of the log that it signs, and serves until it is stopped', async t => {
+  const folder = temporaryFolder(t)
+  const child = start(['keys', 'signer', '--key', join(folder, 'signer/log.key'), '--socket', join(folder, 'socket')])
+  t.teardown(() => { child.kill() })
+  const [line] = await once(child.stdout ?? child, 'data') as [Buffer]
+  t.match(line.toString(), /^sallyport\.log\/[0-9a-f]{16}\+[0-9a-f]{8}\+/)
+  const audit = await openAudit(t, join(folder, 'audit'), { signer: join(folder, 'socket') })
+  await audit.append(decision({ decision: 'deny' }), patient)
+  await audit.close()
+  writeFileSync(join(folder, 'key'), line)
+  t.match(await run(['audit', 'verify', join(folder, 'audit'), '--key', join(folder, 'key')]), { code: 0 })
+  t.equal(statSync(join(folder, 'signer/log.key')).mode & 0o777, 0o600)
 })

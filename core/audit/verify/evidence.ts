@@ -1,9 +1,10 @@
 /** Evidence of one record, verified: its leaf, and a C2SP tlog-proof@v1 that it is in a signed tree (c2sp.org/tlog-proof). */
 import type { RecordEnvelope } from '../record.ts'
-import { parseLeaf } from './leaf.ts'
-import { openCheckpoint, type Checkpoint, type VerifierKey } from './note.ts'
+import { Keyring } from './keyring.ts'
+import type { Checkpoint, VerifierKey } from './note.ts'
 import { rootFromPath } from './proof.ts'
 import { leafHash } from './tree.ts'
+import { RecordView } from './view.ts'
 
 export interface Evidence {
   /** Canonical JSON: the leaf as it stands in the log. */
@@ -33,9 +34,12 @@ export function parseEvidence (text: string): Evidence {
 /** Verifies evidence with public keys alone. Throws with the reason where it does not stand. */
 export function checkEvidence ({ record: text, proof }: Evidence, keys: readonly VerifierKey[]): Proven {
   const { index, path, note } = parseProof(proof)
-  const checkpoint = openCheckpoint(note, keys)
+  const ring = new Keyring(keys)
+  const checkpoint = ring.open(note)
   const leaf = Buffer.from(text)
-  const record = parseLeaf(leaf)
+  const view = new RecordView(leaf)
+  if (!ring.holds(view)) throw new Error('the record\'s own signature does not stand')
+  const record = view.value()
   const hash = leafHash(leaf)
   const root = rootFromPath(hash, index, checkpoint.size, path)
   if (root?.equals(checkpoint.root) !== true) throw new Error('the proof does not lead from the record to the signed root')

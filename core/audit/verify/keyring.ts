@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { verify } from 'node:crypto'
 import { listSegments, segmentFile } from './files.ts'
+import { ownSignature } from './leaf.ts'
 import { openCheckpoint, parseVerifier, type Checkpoint, type VerifierKey } from './note.ts'
 import type { RecordView } from './view.ts'
 
@@ -30,6 +31,13 @@ export class Keyring {
     const checkpoint = openCheckpoint(note, this.#keys)
     this.#size = checkpoint.size
     return checkpoint
+  }
+
+  /** True where a record carries no signature of its own, or one by a key that may sign here. */
+  holds (record: RecordView): boolean {
+    if (!record.isSigned) return true
+    const own = ownSignature(record.leaf)
+    return own !== null && this.#keys.some(({ use, until, key }) => use === 'log' && this.#size <= until && verify(null, own.text, key, own.signature))
   }
 
   /** After a rotation the old key signs no larger tree than the one it stands in. Throws where it is not signed by both keys. */

@@ -100,6 +100,7 @@ class Verifier {
   }
 
   #see (record: RecordView, hash: Buffer): void {
+    if (!this.#ring.holds(record)) throw new Error(`the signature of record ${record.index} does not stand`)
     this.#ring.see(record)
     this.trail.see(record, hash)
     this.#anchors.see(record.index, hash, this.frontier)

@@ -1,5 +1,5 @@
 /** One record as the verifier sees it: held to canonical form and to its schema's keys, its values read only where they are asked for. */
-import { decisionFields, envelopeFields, keysOf, outcomeFields, type Fields } from '../record-schema.ts'
+import { decisionFields, envelopeFields, keysOf, outcomeFields, signatureField, type Fields } from '../record-schema.ts'
 import type { RecordEnvelope } from '../record.ts'
 import { scanCanonical, type Member } from './scan.ts'
 
@@ -9,6 +9,8 @@ export class RecordView {
   readonly timeUs: number
   readonly log: string
   readonly kind: 'decision' | 'outcome' | 'system'
+  /** True where the record carries a signature of its own. */
+  readonly isSigned: boolean
   readonly #body: readonly Member[]
   readonly #keys: readonly Buffer[] | null
 
@@ -21,6 +23,7 @@ export class RecordView {
     const [version, time] = [rest.at(-1), rest.at(-2)]
     if (version === undefined || time === undefined || valueOf(leaf, version) !== 1) throw new Error('the record is of a version that this verifier does not know')
     this.leaf = leaf
+    this.isSigned = envelope.length > plainMembers
     this.#body = members.filter(({ depth }) => depth === 1)
     this.index = count(valueOf(leaf, index))
     this.timeUs = count(valueOf(leaf, time))
@@ -44,7 +47,8 @@ export class RecordView {
   }
 }
 
-const envelopes = [keysOf(envelopeFields), keysOf({ ...envelopeFields, signature: { type: 'string', description: '' } })].map(asBuffers)
+const envelopes = [keysOf(envelopeFields), keysOf({ ...envelopeFields, ...signatureField })].map(asBuffers)
+const plainMembers = Object.keys(envelopeFields).length
 const bodies = [
   { kind: 'decision', keys: bodyKeys(decisionFields) },
   { kind: 'outcome', keys: bodyKeys(outcomeFields) }

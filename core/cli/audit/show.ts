@@ -1,6 +1,7 @@
 import { describeRecord, followRecords, records, type Selection, type ShownRecord } from '../../audit/show.ts'
 import { exitCodes, print, UsageError, type Command, type Words } from '../command.ts'
 import { logFolder } from './inputs.ts'
+import { timeOf } from './time.ts'
 
 export const command: Command = {
   name: 'audit show',
@@ -65,15 +66,6 @@ function selectionOf (words: Words): Selection {
     sinceUs: timeOf(words, 'since'),
     untilUs: timeOf(words, 'until')
   }
-}
-
-/** Microseconds since the epoch, or null. */
-function timeOf (words: Words, name: string): number | null {
-  const text = words.text(name)
-  if (text === null) return null
-  const milliseconds = Date.parse(text)
-  if (!/^\d{4}-\d{2}-\d{2}/.test(text) || Number.isNaN(milliseconds)) throw new UsageError(`--${name} takes a time such as 2026-11-25T10:00:00Z, not '${text}'`)
-  return milliseconds * 1000
 }
 
 function interrupted (): AbortSignal {

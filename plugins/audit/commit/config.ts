@@ -1,7 +1,8 @@
 /** What `audit.commit` can be told: how a decision's record is made durable before anything is sent. */
-import type { CommitOptions } from '../../../core/enforce/commit.ts'
+import { parseVerifier } from '../../../core/audit/verify/note.ts'
 import { durationMs, durationPattern } from '../../../core/config/duration.ts'
 import { sizePattern } from '../../../core/config/quantities.ts'
+import type { CommitOptions } from '../../../core/enforce/commit.ts'
 import type { JsonSchema, PluginFault } from '../../../core/pipeline/plugin.ts'
 
 /** As the file has it. */
@@ -10,13 +11,15 @@ export interface AuditCommitConfig {
   readonly signature?: 'batch' | 'record'
   readonly deadline?: string
   readonly commit?: 'local' | 'witnessed'
+  readonly witnesses?: ReadonlyArray<{ readonly url: string, readonly key: string }>
+  readonly quorum?: number
   readonly identity?: 'clear' | 'pseudonym'
   readonly free_space?: string
   readonly allow_unsafe_filesystem?: boolean
+  readonly signer?: string
+  readonly head?: string
+  readonly user?: string
 }
-
-/** The one value of each that this release serves. The other is known, and refused. */
-const served = { release: 'after_commit', signature: 'batch', commit: 'local', identity: 'clear' } as const
 
 export const configSchema: JsonSchema = {
   type: 'object',
@@ -24,13 +27,13 @@ export const configSchema: JsonSchema = {
   properties: {
     release: {
       enum: ['after_commit', 'before_commit'],
-      default: served.release,
-      description: 'The last byte of an answer waits until the outcome\'s record is durable. `before_commit` is not served yet.'
+      default: 'after_commit',
+      description: 'Whether the last byte of an answer waits until the record of its outcome is durable. With `before_commit` a crash can leave a caller with a whole answer whose outcome the log tells as `crash_unknown`.'
     },
     signature: {
       enum: ['batch', 'record'],
-      default: served.signature,
-      description: 'One signed checkpoint over all records of a batch. One more signature for each `record` is not served yet.'
+      default: 'batch',
+      description: 'One signed checkpoint over all records of a batch; or, beside it, one signature for each `record` (about 50 us more of CPU for each).'
     },
     deadline: {
       type: 'string',
@@ -40,41 +43,86 @@ export const configSchema: JsonSchema = {
     },
     commit: {
       enum: ['local', 'witnessed'],
-      default: served.commit,
-      description: 'Durable on this machine. Cosignatures of witnesses (`witnessed`) are not served yet.'
+      default: 'local',
+      description: 'A record counts as made when it is durable on this machine; or when witnesses have cosigned it too: their answers then stand in the path of every request.'
+    },
+    witnesses: {
+      type: 'array',
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['url', 'key'],
+        properties: {
+          url: { type: 'string', pattern: '^https?://', description: 'Its submission prefix (C2SP tlog-witness): `add-checkpoint` is below it.' },
+          key: { type: 'string', description: 'Its note verifier key, as `sallyport audit witness` prints it.' }
+        }
+      },
+      description: 'Who cosigns the log\'s head, about once a second or, with `commit: witnessed`, at every commit. They see sizes and hashes, no record.'
+    },
+    quorum: {
+      type: 'integer',
+      minimum: 1,
+      description: 'How many of the witnesses must have cosigned. Default: all of them.'
     },
     identity: {
       enum: ['clear', 'pseudonym'],
-      default: served.identity,
+      default: 'clear',
       description: 'Records name the verified subject in clear. Keyed pseudonyms are not served yet.'
     },
     free_space: {
       type: 'string',
       pattern: sizePattern,
       default: '1GiB',
-      description: 'Free space on the log\'s filesystem below which nothing is permitted any more.'
+      description: 'Free space on the log\'s filesystem below which strangers get no records of their own, `/readyz` fails and `sallyport_audit_space_low` rises. Below an eighth of it nothing is permitted any more.'
     },
     allow_unsafe_filesystem: {
       type: 'boolean',
       default: false,
-      description: 'Accept a filesystem where a synchronous write promises nothing (tmpfs). For demos and tests; the log says so.'
+      description: 'Accept a filesystem where a synchronous write promises nothing (in memory, without barriers). For demos and tests; the log says so.'
+    },
+    signer: {
+      type: 'string',
+      description: 'Socket of a process that holds the log\'s key (`sallyport keys signer`, or one that speaks as it does for a KMS or a PKCS#11 token). Left out: the writer holds it in a file.'
+    },
+    head: {
+      type: 'string',
+      description: 'File where the last head is noted every second, best on another volume: a log that is shorter at the next start was rolled back, and is refused. Left out: beside the log.'
+    },
+    user: {
+      type: 'string',
+      description: 'User that the audit writer runs as where the gateway is started by root: the log and its key are then out of every other user\'s reach.'
     }
   }
 }
 
-/** A setting that is not served is refused, never passed over: an operator who asks for more must not get less. */
-export function notServed (config: AuditCommitConfig): PluginFault[] {
-  const keys = Object.keys(served) as Array<keyof typeof served>
-  return keys.filter(key => config[key] !== undefined && config[key] !== served[key]).map(key => ({
-    message: `${key}: ${String(config[key])} is not served yet`,
-    fix: `leave it out, or say ${key}: ${served[key]}`,
-    path: [key]
-  }))
+/** A setting that is not served, or says what cannot be, is refused: an operator who asks for more must not get less. */
+export function faultsOf (config: AuditCommitConfig): PluginFault[] {
+  const { witnesses = [], quorum } = config
+  return [
+    ...config.identity === 'pseudonym' ? [fault(['identity'], 'identity: pseudonym is not served yet', 'leave it out')] : [],
+    ...witnesses.length > 0 ? [fault(['witnesses'], 'witnesses are not asked yet', 'leave them out')] : [],
+    ...config.user === undefined ? [] : [fault(['user'], 'the writer cannot run as another user yet', 'leave it out')],
+    ...config.commit === 'witnessed' && witnesses.length === 0 ? [fault(['commit'], 'commit: witnessed without witnesses can never be met', 'name witnesses')] : [],
+    ...quorum !== undefined && quorum > witnesses.length ? [fault(['quorum'], `quorum ${quorum} of ${witnesses.length} witnesses can never be met`, 'name more witnesses, or ask for fewer')] : [],
+    ...witnesses.flatMap(({ key }, index) => isWitnessKey(key) ? [] : [fault(['witnesses', index], 'this is no witness\'s verifier key', 'take the line that audit witness prints: name+hash+base64')])
+  ]
 }
 
-/** `free_space` and `allow_unsafe_filesystem` concern the log as a whole: the core opens it by them. */
+function fault (path: ReadonlyArray<string | number>, message: string, fix: string): PluginFault {
+  return { message, fix, path }
+}
+
+function isWitnessKey (text: string): boolean {
+  try {
+    return parseVerifier(text).use === 'witness'
+  } catch {
+    return false
+  }
+}
+
+/** What concerns the log as a whole the core reads itself (core/audit/settings.ts). */
 export function decodeConfig (config: AuditCommitConfig): CommitOptions {
-  const [fault] = notServed(config)
-  if (fault !== undefined) throw new Error(`audit.commit: ${fault.message}`)
-  return { deadlineMs: durationMs(config.deadline ?? '250ms') }
+  const [first] = faultsOf(config)
+  if (first !== undefined) throw new Error(`audit.commit: ${first.message}`)
+  return { deadlineMs: durationMs(config.deadline ?? '250ms'), release: config.release ?? 'after_commit' }
 }

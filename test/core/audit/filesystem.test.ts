@@ -1,6 +1,6 @@
 import { existsSync, mkdtempSync, rmSync, statfsSync } from 'node:fs'
 import t from 'tap'
-import { keepsWrites, upperFolder } from '../../../core/audit/filesystem.ts'
+import { filesystemFault, keepsNoOrder, upperFolder } from '../../../core/audit/filesystem.ts'
 import { startAuditLog } from '../../../core/audit/client.ts'
 import type { Teardown } from '../../helpers/folder.ts'
 import { eventsOf, quiet, recordsOf } from './parts.ts'
@@ -29,7 +29,7 @@ if (hasMemory) {
   }
 
   t.test('a filesystem in memory keeps no write', async t => {
-    t.notOk(keepsWrites(memoryFolder(t)))
+    t.match(filesystemFault(memoryFolder(t)), /in memory/)
   })
 
   t.test('a log in memory is refused, with the reason', async t => {
@@ -38,10 +38,17 @@ if (hasMemory) {
 
   t.test('a log in memory that is allowed by name says so in its first record', async t => {
     const folder = memoryFolder(t)
-    const audit = await startAuditLog({ folder, log: quiet, allowUnsafeFilesystem: true, freeSpace: '1KiB' })
+    const audit = await startAuditLog({ folder, log: quiet, allowUnsafeFilesystem: true, freeSpaceBytes: 1024 })
     t.ok(audit.unsafeFilesystem)
     await audit.close()
     t.same(eventsOf(folder), ['start', 'stop'])
     t.match(recordsOf(folder)[0], { body: { synchronous: false } })
   })
 }
+
+t.test('a mount without barriers keeps no order of writes', async t => {
+  const mounts = '22 1 8:1 / / rw - ext4 /dev/sda rw\n30 22 8:2 / /var rw - ext4 /dev/sdb rw,nobarrier,data=ordered\n31 22 8:3 / /srv rw - ext4 /dev/sdc rw,barrier=0\n'
+  t.notOk(keepsNoOrder(mounts, '/home/audit'))
+  t.ok(keepsNoOrder(mounts, '/var/audit'))
+  t.ok(keepsNoOrder(mounts, '/srv/audit'))
+})

@@ -2,7 +2,7 @@
 import { startAuditLog } from '../../../core/audit/client.ts'
 import { patient, quiet } from './parts.ts'
 
-const audit = await startAuditLog({ folder: process.argv[2] ?? '', log: quiet, allowUnsafeFilesystem: true, freeSpace: '1KiB' })
+const audit = await startAuditLog({ folder: process.argv[2] ?? '', log: quiet, allowUnsafeFilesystem: true, freeSpaceBytes: 1024 })
 let acknowledged = 0
 let code = ''
 while (code === '' && acknowledged < 1000) {

@@ -2,6 +2,6 @@
 import { startAuditLog } from '../../../core/audit/client.ts'
 import { decision, patient, quiet } from './parts.ts'
 
-const audit = await startAuditLog({ folder: process.argv[2] ?? '', log: quiet, allowUnsafeFilesystem: true, freeSpace: '1KiB' })
+const audit = await startAuditLog({ folder: process.argv[2] ?? '', log: quiet, allowUnsafeFilesystem: true, freeSpaceBytes: 1024 })
 const { decisionId } = await audit.append(decision(), patient)
 process.stdout.write(`${decisionId}\n`)

@@ -65,7 +65,7 @@ export function auditFolder (t: Teardown): string {
 
 /** Starts a log; it ends with the test. */
 export async function openAudit (t: Teardown, folder: string, options: Partial<AuditLogOptions> = {}): Promise<AuditLog> {
-  const audit = await startAuditLog({ folder, log: quiet, allowUnsafeFilesystem: true, freeSpace: '1KiB', ...options })
+  const audit = await startAuditLog({ folder, log: quiet, allowUnsafeFilesystem: true, freeSpaceBytes: 1024, ...options })
   t.teardown(async () => { await audit.close() })
   return audit
 }

@@ -1,5 +1,5 @@
 /** The writer as a process: what it acknowledges, what it refuses, and what it leaves on disk. */
-import { statSync, writeFileSync } from 'node:fs'
+import { statfsSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { isReceipt } from '../../../core/audit/receipt.ts'
@@ -67,9 +67,19 @@ t.test('what has no canonical form is not recorded', async t => {
   await t.rejects(audit.append(decision({ input: { price: 0.5 } }), patient), { code: 'GW_AUDIT_UNAVAILABLE' })
 })
 
-t.test('below the free space that is asked for no decision is recorded, and the log says it is not ready', async t => {
+t.test('below the free space that is asked for the alarm is raised, and decisions are still recorded', async t => {
   const folder = auditFolder(t)
-  const audit = await openAudit(t, folder, { freeSpace: '999999999GiB' })
+  const { bavail, bsize } = statfsSync('.')
+  const audit = await openAudit(t, folder, { freeSpaceBytes: 2 * bavail * bsize })
+  await until(() => !audit.ready(), 'not ready')
+  t.equal(audit.space(), 'low')
+  await audit.append(decision({ decision: 'deny' }), patient)
+  t.match(verified(folder), { size: 2 })
+})
+
+t.test('far below the free space that is asked for no decision is recorded, and the log says it is not ready', async t => {
+  const folder = auditFolder(t)
+  const audit = await openAudit(t, folder, { freeSpaceBytes: 2 ** 60 })
   await until(() => !audit.ready(), 'not ready')
   await t.rejects(audit.append(decision(), patient), { code: 'GW_AUDIT_UNAVAILABLE' })
   await audit.append({ kind: 'system', event: 'configuration', accepted: true }, patient)
