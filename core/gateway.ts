@@ -156,7 +156,7 @@ function openServices (configuration: Configuration, audit: AuditLog, store: Sto
     strangers: new Strangers(shareOf(configuration.unidentified.perPeer, workers), shareOf(configuration.unidentified.total, workers), nowMs()),
     states,
     store,
-    metrics: new Metrics({ auditReady: () => audit.ready(), auditSpace: () => audit.space(), open: () => underWay.decided, storeReady: () => store.ready(), endpoints: () => states.reports() })
+    metrics: new Metrics({ auditReady: () => audit.ready(), auditSpace: () => audit.space(), auditWitnessed: () => audit.witnessed(), open: () => underWay.decided, storeReady: () => store.ready(), endpoints: () => states.reports() })
   }
 }
 

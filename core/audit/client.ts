@@ -40,6 +40,8 @@ export interface AuditLog {
   abandon (decisionIds: readonly string[]): void
   /** True while decisions can be recorded, and there is room for more. */
   ready (): boolean
+  /** False while too few witnesses cosign the log's head. */
+  witnessed (): boolean
   /** How much room there is: where it is low, strangers get no records of their own. */
   space (): Space
   /** Closes the log in order. Appends that still wait are recorded first. */
@@ -68,6 +70,7 @@ class Client implements AuditLog {
   #writer: Writer | null = null
   #isReady = false
   #space: Space = 'ample'
+  #witnessed = true
   #lastNote: string | null = null
   #closing = false
   #backoffMs = firstBackoffMs
@@ -86,6 +89,8 @@ class Client implements AuditLog {
   ready (): boolean { return this.#isReady && this.#space === 'ample' && !this.#closing }
 
   space (): Space { return this.#space }
+
+  witnessed (): boolean { return this.#witnessed }
 
   async start (): Promise<void> {
     await new Promise<void>((resolve, reject) => {
@@ -169,6 +174,7 @@ class Client implements AuditLog {
       case 'receipts': this.#settle(message); break
       case 'refused': this.#refuseOne(message); break
       case 'space': this.#noteSpace(message.space); break
+      case 'witnesses': this.#noteWitnesses(message.fault); break
       case 'closed': break
     }
   }
@@ -176,6 +182,11 @@ class Client implements AuditLog {
   #noteSpace (space: Space): void {
     this.#space = space
     this.#options.log[space === 'ample' ? 'info' : 'error']({ space }, 'room for the audit log')
+  }
+
+  #noteWitnesses (fault: string | null): void {
+    this.#witnessed = fault === null
+    this.#options.log[fault === null ? 'info' : 'error']({ reason: fault }, 'witnesses of the audit log')
   }
 
   #welcome (message: Extract<FromWriter, { type: 'ready' }>, opened: () => void): void {

@@ -11,6 +11,7 @@ import { maxRecordBytes, type RecordBody } from './record.ts'
 import { sealOf, sealRecord, writeSeal } from './seal.ts'
 import type { ReceiptEntry } from './wire.ts'
 import type { Store } from './store.ts'
+import type { Tree } from './proofs.ts'
 import type { Frontier } from './verify/tree.ts'
 import type { TreeKeeper } from './tree-files.ts'
 import { recordText } from './verify/leaf.ts'
@@ -68,6 +69,9 @@ export class Ledger {
 
   /** Records in the next frame. */
   get waiting (): number { return this.#frame.count }
+
+  /** The tree of all records, the next frame's too. */
+  get tree (): Tree { return this.#parts.keeper.tree(this.#parts.folder, this.size) }
 
   /** True where the next frame must be committed before it takes more. */
   get isFull (): boolean { return this.#frame.count >= maxBatchRecords || this.#frame.bytes >= maxBatchBytes }

@@ -44,6 +44,18 @@ export class TreeKeeper {
     }
     this.#stored = size
   }
+
+  /** The tree so far: what the files hold, and what gathered since. */
+  tree (folder: string, size: number): Tree {
+    const files = new StoredTree(folder, this.#stored, [])
+    const subtree = (height: number, index: number): Buffer => {
+      const level = height / tileHeight
+      if (!Number.isInteger(level)) return nodeHash(subtree(height - 1, 2 * index), subtree(height - 1, 2 * index + 1))
+      const stored = Math.floor(this.#stored / tileWidth ** level)
+      return index < stored ? files.subtree(height, index) : this.#levels[level]?.at(index - stored) ?? outside(index)
+    }
+    return { size, subtree }
+  }
 }
 
 /** Hashes one after another in memory that doubles as they need it. */
@@ -54,6 +66,11 @@ class HashList {
   push (hash: Buffer): void {
     if (this.#end === this.#memory.length) this.#memory = Buffer.concat([this.#memory], 2 * this.#memory.length)
     this.#end += hash.copy(this.#memory, this.#end)
+  }
+
+  at (index: number): Buffer | undefined {
+    const start = index * hashBytes
+    return start < this.#end ? Buffer.from(this.#memory.subarray(start, start + hashBytes)) : undefined
   }
 
   /** All of them; the list is empty then. */

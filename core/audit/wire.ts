@@ -29,6 +29,8 @@ export type FromWriter =
   | { readonly type: 'receipts', readonly size: number, readonly note: string, readonly entries: readonly ReceiptEntry[] }
   | { readonly type: 'refused', readonly tag: number, readonly code: GatewayErrorCode, readonly why: string }
   | { readonly type: 'space', readonly space: Space }
+  /** Heads are cosigned again, or are not: why. */
+  | { readonly type: 'witnesses', readonly fault: string | null }
   | { readonly type: 'closed' }
 
 const headerBytes = 8

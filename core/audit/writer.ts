@@ -47,7 +47,7 @@ function control (message: ToWriter): void {
 }
 
 function open (hello: Extract<ToWriter, { type: 'hello' }>): void {
-  Desk.open(hello, { send, fail }).then(opened => {
+  Desk.open(hello, { send, answer, fail }).then(opened => {
     desk = opened
     if (socket.destroyed) end(0)
   }, fail)

@@ -10,6 +10,7 @@ const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 export interface Gauges {
   readonly auditReady: () => boolean
   readonly auditSpace: () => Space
+  readonly auditWitnessed: () => boolean
   readonly open: () => number
   readonly storeReady: () => boolean
   readonly endpoints: () => Readonly<Record<string, EndpointReport>>
@@ -45,6 +46,7 @@ export class Metrics {
     collectDefaultMetrics({ register: this.registry })
     const auditReady = new Gauge({ name: 'sallyport_audit_ready', help: '1 while decisions can be recorded', aggregator: 'min', registers: [this.registry], collect: () => { auditReady.set(gauges.auditReady() ? 1 : 0) } })
     const space = new Gauge({ name: 'sallyport_audit_space_low', help: '1 while less than free_space is left for the audit log, 2 while decisions are refused for it', aggregator: 'max', registers: [this.registry], collect: () => { space.set(spaceValues[gauges.auditSpace()]) } })
+    const witnessed = new Gauge({ name: 'sallyport_audit_unwitnessed', help: '1 while too few witnesses cosign the head of the audit log', aggregator: 'max', registers: [this.registry], collect: () => { witnessed.set(gauges.auditWitnessed() ? 0 : 1) } })
     const open = new Gauge({ name: 'sallyport_open_decisions', help: 'Permits without an outcome yet', registers: [this.registry], collect: () => { open.set(gauges.open()) } })
     const store = new Gauge({ name: 'sallyport_store_ready', help: '1 while quotas can be counted', aggregator: 'min', registers: [this.registry], collect: () => { store.set(gauges.storeReady() ? 1 : 0) } })
     const each = (name: string, help: string, aggregator: 'max' | 'sum', value: (report: EndpointReport) => number): void => {

@@ -27,20 +27,32 @@ export class Chain {
 
   /** Throws {@link BrokenLog} where the frame does not go on from what came before. */
   take (frame: FramePiece, openNote: (note: string) => Checkpoint): void {
-    const checkpoint = orBroken(frame, () => openNote(frame.note))
-    for (const leaf of frame.leaves) this.#takeLeaf(leaf, checkpoint.origin, frame)
-    const stands = checkpoint.size === this.frontier.size && checkpoint.root.equals(this.frontier.root())
-    if (!stands) throw new BrokenLog('the checkpoint does not cover the records before it', describePlace(frame))
+    const where = describePlace(frame)
+    const checkpoint = orBroken(where, () => openNote(frame.note))
+    this.takeLeaves(frame.leaves, checkpoint.origin, where)
+    this.close(() => checkpoint, where)
   }
 
-  #takeLeaf (leaf: Buffer, origin: string, frame: FramePiece): void {
-    const record = orBroken(frame, () => new RecordView(leaf))
+  /** Leaves that stand at one place, of the log of that name. */
+  takeLeaves (leaves: readonly Buffer[], origin: string, where: string): void {
+    for (const leaf of leaves) this.#takeLeaf(leaf, origin, where)
+  }
+
+  /** A checkpoint must cover what came before, and no more. */
+  close (open: () => Checkpoint, where: string): void {
+    const { size, root } = orBroken(where, open)
+    const stands = size === this.frontier.size && root.equals(this.frontier.root())
+    if (!stands) throw new BrokenLog('the checkpoint does not cover the records before it', where)
+  }
+
+  #takeLeaf (leaf: Buffer, origin: string, where: string): void {
+    const record = orBroken(where, () => new RecordView(leaf))
     const wrong = this.#wrongWith(record, origin)
-    if (wrong !== null) throw new BrokenLog(wrong, `record ${record.index}, ${describePlace(frame)}`)
+    if (wrong !== null) throw new BrokenLog(wrong, `record ${record.index}, ${where}`)
     this.#timeUs = record.timeUs
     const hash = leafHash(leaf)
     this.frontier.append(hash)
-    orBroken(frame, () => { this.#see(record, hash) })
+    orBroken(where, () => { this.#see(record, hash) })
   }
 
   #wrongWith (record: RecordView, origin: string): string | null {
@@ -50,11 +62,11 @@ export class Chain {
   }
 }
 
-function orBroken<T> (frame: FramePiece, read: () => T): T {
+function orBroken<T> (where: string, read: () => T): T {
   try {
     return read()
   } catch (thrown) {
     if (thrown instanceof BrokenLog) throw thrown
-    throw new BrokenLog(thrown instanceof Error ? thrown.message : String(thrown), describePlace(frame))
+    throw new BrokenLog(thrown instanceof Error ? thrown.message : String(thrown), where)
   }
 }

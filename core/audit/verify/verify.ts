@@ -1,13 +1,13 @@
 /** Verifies a log with public keys alone (CONTRACT 6). Nothing the writer says of itself is taken for granted. */
 import { Chain } from './chain.ts'
 import type { Proven } from './evidence.ts'
-import { leafHashes } from './files.ts'
-import { Keyring, withEarlierKeys } from './keyring.ts'
+import { Keyring } from './keyring.ts'
 import { cosignersOf, openCheckpoint, type Checkpoint, type VerifierKey } from './note.ts'
-import { BrokenLog, readLog, type FramePiece } from './reader.ts'
+import { BrokenLog } from './reader.ts'
+import { openReading, type Reading } from './readings.ts'
 import { Trail, type Violation } from './trail.ts'
 import { Frontier } from './tree.ts'
-import { RecordView } from './view.ts'
+import type { RecordView } from './view.ts'
 
 export interface Verification {
   /**
@@ -40,7 +40,10 @@ export interface Held {
   readonly quorum?: number
 }
 
-/** @param keys those that may have signed checkpoints; rotations in the log are followed from any of them */
+/**
+ * @param folder a log's own, live or a copy, or tiles that were exported
+ * @param keys those that may have signed checkpoints; rotations in the log are followed from any of them
+ */
 export function verifyLog (folder: string, keys: readonly VerifierKey[], held: Held = {}): Verification {
   const { receipts = [] } = held
   const heads = witnessedHeads(keys, held)
@@ -74,18 +77,17 @@ class Verifier {
   /** Records at the beginning whose hashes alone are left. */
   readonly pruned: number
   readonly frontier: Frontier
-  readonly #folder: string
+  readonly #reading: Reading
   readonly #ring: Keyring
   readonly #anchors: Anchors
   readonly #chain: Chain
   #prunedByRecord = 0
 
   constructor (folder: string, keys: readonly VerifierKey[], anchors: Anchors) {
-    const first = firstFrame(folder)
-    this.#folder = folder
+    this.#reading = openReading(folder, keys)
     this.#anchors = anchors
-    this.#ring = new Keyring(first === null || isSigned(first, keys) ? keys : withEarlierKeys(folder, keys))
-    this.pruned = first === null ? 0 : indexOf(first)
+    this.#ring = new Keyring(this.#reading.keys)
+    this.pruned = this.#reading.pruned
     this.frontier = new Frontier()
     this.trail = new Trail(this.pruned)
     this.#chain = new Chain((record, hash) => { this.#see(record, hash) }, this.frontier)
@@ -93,8 +95,8 @@ class Verifier {
 
   /** Throws {@link BrokenLog} where the log does not hold together, or lacks what others hold proof of. */
   follow (): void {
-    for (const hash of leafHashes(this.#folder, this.pruned)) this.#place(hash)
-    for (const piece of readLog(this.#folder)) if (piece.kind === 'frame') this.#chain.take(piece, note => this.#ring.open(note))
+    for (const hash of this.#reading.hashes()) this.#place(hash)
+    this.#reading.follow(this.#chain, this.#ring)
     if (this.pruned > this.#prunedByRecord) throw new BrokenLog('records are missing, and no record says that they were pruned', `records 0 to ${this.pruned - 1}`)
     this.#anchors.requireAll()
   }
@@ -111,33 +113,6 @@ class Verifier {
     const index = this.frontier.size
     this.frontier.append(hash)
     this.#anchors.see(index, hash, this.frontier)
-  }
-}
-
-/** Of the log as it is now; null where it holds none that can be read. */
-function firstFrame (folder: string): FramePiece | null {
-  try {
-    const { value } = readLog(folder).next()
-    return value?.kind === 'frame' ? value : null
-  } catch {
-    return null // told when the log is followed
-  }
-}
-
-function isSigned ({ note }: FramePiece, keys: readonly VerifierKey[]): boolean {
-  try {
-    openCheckpoint(note, keys)
-    return true
-  } catch {
-    return false
-  }
-}
-
-function indexOf ({ leaves: [leaf] }: FramePiece): number {
-  try {
-    return leaf === undefined ? 0 : new RecordView(leaf).index
-  } catch {
-    return 0 // told when the log is followed
   }
 }
 

@@ -1,6 +1,7 @@
 /** What the audit commands are given: a log's folder, keys, evidence. */
 import { existsSync, readFileSync } from 'node:fs'
 import { recordsFolder } from '../../audit/verify/files.ts'
+import { isExport } from '../../audit/verify/readings.ts'
 import { parseVerifier, type VerifierKey } from '../../audit/verify/note.ts'
 import { UsageError } from '../command.ts'
 
@@ -8,6 +9,11 @@ import { UsageError } from '../command.ts'
 export function logFolder (path: string): string {
   if (!existsSync(recordsFolder(path))) throw new UsageError(`${path} holds no audit log`)
   return path
+}
+
+/** The folder of a log, or of its exported tiles. Throws {@link UsageError} where neither is. */
+export function logOrTiles (path: string): string {
+  return isExport(path) ? path : logFolder(path)
 }
 
 /** A file's bytes. Throws {@link UsageError} where it cannot be read. */

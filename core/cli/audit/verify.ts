@@ -2,14 +2,14 @@ import { checkEvidence, parseEvidence, type Proven } from '../../audit/verify/ev
 import { openCheckpoint, type VerifierKey } from '../../audit/verify/note.ts'
 import { verifyLog, type Held, type Verification } from '../../audit/verify/verify.ts'
 import { exitCodes, print, required, UsageError, type Command, type Words } from '../command.ts'
-import { logFolder, readInput, readKeys } from './inputs.ts'
+import { logOrTiles, readInput, readKeys } from './inputs.ts'
 
 export const command: Command = {
   name: 'audit verify',
   usage: `usage: sallyport audit verify DIR --key FILE [--receipts FILE] [--cosigned FILE]... [--witnesses FILE [--quorum N]] [--json]
 
-Verifies a log, live or a copy: every frame, record, checkpoint and signature, and that each permit has one outcome inside
-what was permitted. A tail that was cut off shows only against what others hold: receipts, or heads that witnesses cosigned.
+Verifies a log, live or a copy, or its exported tiles: every frame, record, checkpoint and signature, and that each permit has one
+outcome inside what was permitted. A tail that was cut off shows only against what others hold: receipts, or heads that witnesses cosigned.
 
   --key FILE         what keys show printed; several lines are several keys; one that was revoked ends in until=SIZE
   --receipts FILE    what audit prove printed earlier, one a line: all of it must be in this log
@@ -26,7 +26,7 @@ example: sallyport audit verify var/audit --key log.key`,
   async run (words) {
     const keys = readKeys(required(words, 'key'))
     const startedMs = performance.now()
-    const verification = verifyLog(logFolder(words.positionals[0] ?? ''), keys, readHeld(words, keys))
+    const verification = verifyLog(logOrTiles(words.positionals[0] ?? ''), keys, readHeld(words, keys))
     const perSecond = verification.size / (performance.now() - startedMs) * 1000
     print(words.flag('json') ? JSON.stringify(verification) : `${describe(verification)}\n${Math.round(perSecond)} records a second`)
     return verification.broken === null && verification.violations.length === 0 ? exitCodes.ok : exitCodes.no

@@ -100,7 +100,6 @@ export function faultsOf (config: AuditCommitConfig): PluginFault[] {
   const { witnesses = [], quorum } = config
   return [
     ...config.identity === 'pseudonym' ? [fault(['identity'], 'identity: pseudonym is not served yet', 'leave it out')] : [],
-    ...witnesses.length > 0 ? [fault(['witnesses'], 'witnesses are not asked yet', 'leave them out')] : [],
     ...config.user === undefined ? [] : [fault(['user'], 'the writer cannot run as another user yet', 'leave it out')],
     ...config.commit === 'witnessed' && witnesses.length === 0 ? [fault(['commit'], 'commit: witnessed without witnesses can never be met', 'name witnesses')] : [],
     ...quorum !== undefined && quorum > witnesses.length ? [fault(['quorum'], `quorum ${quorum} of ${witnesses.length} witnesses can never be met`, 'name more witnesses, or ask for fewer')] : [],

@@ -13,7 +13,7 @@ async function listen (t: Teardown, admin: AdminConfig, reload: () => Promise<vo
   let reloads = 0
   const watched = { unready: [] as string[] }
   const sources: AdminSources = {
-    metrics: async () => await new Metrics({ auditReady: () => true, auditSpace: () => 'ample', open: () => 0, storeReady: () => true, endpoints: () => ({}) }).read(),
+    metrics: async () => await new Metrics({ auditReady: () => true, auditSpace: () => 'ample', auditWitnessed: () => true, open: () => 0, storeReady: () => true, endpoints: () => ({}) }).read(),
     readiness: () => ({ unready: watched.unready, notes: ['a note'] }),
     endpoints: () => ({}),
     pipelines: () => ({ default: { steps: [] } }),
