@@ -11,6 +11,7 @@ import { Closers } from './closers.ts'
 import { loadConfiguration } from './config/load.ts'
 import { ConfigurationRefused } from './config/refused.ts'
 import type { Configuration, Rate } from './config/types.ts'
+import { BodyKeys } from './enforce/body-keys.ts'
 import { openRedactionKey } from './enforce/encryption.ts'
 import { openMacKey } from './enforce/mac.ts'
 import { createCommit } from './exchange/commit.ts'
@@ -152,6 +153,7 @@ function openServices (configuration: Configuration, audit: AuditLog, store: Sto
     underWay,
     nowMs,
     macKey: openMacKey(join(configuration.data, 'keys')),
+    bodyKeys: new BodyKeys(join(configuration.data, 'keys')),
     redactionKey: openRedactionKey(join(configuration.data, 'keys')),
     strangers: new Strangers(shareOf(configuration.unidentified.perPeer, workers), shareOf(configuration.unidentified.total, workers), nowMs()),
     states,

@@ -18,7 +18,7 @@ export async function abandonLog (folder: string, reason: string): Promise<strin
     const size = Math.max(readHead(join(folder, 'head'), previous)?.head.size ?? 0, countRecords(folder))
     const aside = join(folder, asideFolder, new Date().toISOString().replaceAll(':', ''))
     makeFolder(aside)
-    for (const name of readdirSync(folder)) if (name !== asideFolder && name !== 'lock') renameSync(join(folder, name), join(aside, name))
+    for (const name of readdirSync(folder)) if (name !== asideFolder && !name.startsWith('lock')) renameSync(join(folder, name), join(aside, name))
     syncFolder(aside)
     syncFolder(folder)
     placeOrder(folder, { kind: 'gap', previous, size, reason })

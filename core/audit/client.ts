@@ -13,6 +13,7 @@ import { maxRecordBytes, type RecordBody } from './record.ts'
 import { defaultSettings, type LogSettings } from './settings.ts'
 import type { Space } from './space.ts'
 import { spawnWriter, type Writer, type WriterEvents } from './spawn.ts'
+import { findUser, handOver, type User } from './user.ts'
 import type { FromWriter, Hello } from './wire.ts'
 
 export interface AuditLogOptions extends Partial<LogSettings> {
@@ -71,6 +72,8 @@ class Client implements AuditLog {
   #isReady = false
   #space: Space = 'ample'
   #witnessed = true
+  /** That the writer runs as; null for ours. */
+  #user: User | null = null
   #lastNote: string | null = null
   #closing = false
   #backoffMs = firstBackoffMs
@@ -93,6 +96,11 @@ class Client implements AuditLog {
   witnessed (): boolean { return this.#witnessed }
 
   async start (): Promise<void> {
+    const { user, folder, open } = this.#options
+    if (typeof user === 'string' && open === undefined) {
+      this.#user = findUser(user)
+      handOver(folder, this.#user)
+    }
     await new Promise<void>((resolve, reject) => {
       this.#launch(resolve, message => {
         this.#closing ||= !this.#isReady && this.#origin === '' // a log that never opened is not tried again
@@ -145,10 +153,11 @@ class Client implements AuditLog {
   }
 
   #launch (opened: () => void, failed: (message: string) => void): void {
-    const writer = (this.#options.open ?? spawnWriter)({
+    const events: WriterEvents = {
       message: message => { this.#receive(message, opened, failed) },
       complaint: text => { this.#options.log.warn({ text }, 'the audit writer complains') }
-    })
+    }
+    const writer = this.#options.open?.(events) ?? spawnWriter(events, this.#user)
     this.#writer = writer
     writer.control(this.#hello())
     writer.exited.then(({ code, signal }) => {

@@ -29,7 +29,7 @@ export class Disk {
   static open (folder: string): Disk {
     const file = join(folder, 'probe')
     const plain = openSync(file, constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC, 0o600)
-    writeSync(plain, Buffer.alloc(blockBytes))
+    writeWhole(plain, Buffer.alloc(blockBytes), 0)
     fsyncSync(plain)
     const writeUs = measureWrite(file)
     const opened = direct === undefined ? null : tryOpen(file, constants.O_RDWR | direct)
@@ -102,11 +102,13 @@ function measureWrite (file: string): number {
   return Math.round((times.sort((a, b) => a - b)[Math.floor(measuredWrites / 2)] ?? 0) * 1000)
 }
 
+/** Null where the filesystem knows no such flags. */
 function tryOpen (file: string, flags: number): number | null {
   try {
     return openSync(file, flags)
-  } catch {
-    return null
+  } catch (thrown) {
+    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'EINVAL') return null
+    throw thrown
   }
 }
 

@@ -5,6 +5,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { makeFolder } from './folder.ts'
+import { orAbsent } from './verify/files.ts'
 import { parseCheckpoint, splitNote, type Checkpoint } from './verify/note.ts'
 import { BrokenLog } from './verify/reader.ts'
 import type { Frontier } from './verify/tree.ts'
@@ -24,13 +25,10 @@ export function floorOf (note: string, origin: string, heldBy: string): Floor | 
   }
 }
 
-/** The head in a file, or null. */
+/** The head in a file, or null where there is none yet. */
 export function readHead (file: string, origin: string): Floor | null {
-  try {
-    return floorOf(readFileSync(file, 'utf8'), origin, file)
-  } catch {
-    return null // there is none yet
-  }
+  const note = orAbsent(() => readFileSync(file, 'utf8'))
+  return note === null ? null : floorOf(note, origin, file)
 }
 
 /** Whole or not at all; not synced: it is a lower bound. */

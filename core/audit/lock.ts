@@ -5,6 +5,8 @@
 import { readFileSync, readlinkSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
+import { openKeyFile } from '../enforce/key-file.ts'
+import { orAbsent } from './verify/files.ts'
 
 const touchMs = 2000
 const staleMs = 10_000
@@ -44,12 +46,17 @@ async function tryLock (folder: string): Promise<Release | null> {
 
 async function holdSocket (folder: string): Promise<Server | null> {
   const { dev, ino } = statSync(folder)
-  const name = process.platform === 'linux' ? `\0sallyport-audit-${dev}-${ino}` : join(folder, 'lock.socket')
+  const name = process.platform === 'linux' ? `\0sallyport-audit-${dev}-${ino}-${secretName(folder)}` : join(folder, 'lock.socket')
   const server = createServer(connection => { connection.destroy() }).unref()
   return await new Promise(resolve => {
     server.once('error', () => { resolve(null) })
     server.listen(name, () => { resolve(server) })
   })
+}
+
+/** Names of abstract sockets are free to any user of the machine: this one cannot be guessed, and so not be taken by another. */
+function secretName (folder: string): string {
+  return openKeyFile(join(folder, 'lock.name')).secret.export().toString('hex').slice(0, 32)
 }
 
 function takeFile (file: string, self: Holder): boolean {
@@ -58,15 +65,18 @@ function takeFile (file: string, self: Holder): boolean {
   try {
     writeFileSync(file, JSON.stringify(self), { flag: 'wx', mode: 0o600 })
     return true
-  } catch {
-    return false
+  } catch (thrown) {
+    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'EEXIST') return false // another was quicker
+    throw thrown
   }
 }
 
 /** A holder in our own network namespace is gone: we have its socket. One of an earlier run of the machine is gone too. */
 function isHeld (file: string, self: Holder): boolean {
+  const text = orAbsent(() => readFileSync(file, 'utf8'))
+  if (text === null) return false
   try {
-    const holder: Holder = JSON.parse(readFileSync(file, 'utf8'))
+    const holder: Holder = JSON.parse(text)
     if (holder.machine !== self.machine || holder.network === self.network) return false
     return Date.now() - statSync(file).mtimeMs < staleMs
   } catch {

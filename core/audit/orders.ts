@@ -2,9 +2,11 @@
  * What an operator asks of the writer: one file an order in `orders/`, which the writer alone may carry out, within a second or when it
  * starts next. An order that is carried out is gone; one that is refused lies there with the reason.
  */
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeFolder, writeDurably } from './folder.ts'
+import { giveToOwner } from './user.ts'
+import { orAbsent } from './verify/files.ts'
 
 export type Order =
   | { readonly kind: 'rotate' }
@@ -22,7 +24,10 @@ export function placeOrder (folder: string, order: Order): void {
   if (existsSync(file)) throw new Error(`another order waits: ${file}`)
   makeFolder(ordersFolder(folder))
   rmSync(refusalFile(folder, order.kind), { force: true })
-  writeDurably(file, JSON.stringify(order), 0o600)
+  const draft = `${file}.order`
+  writeDurably(draft, JSON.stringify(order), 0o600)
+  giveToOwner(folder, ordersFolder(folder), draft)
+  renameSync(draft, file)
 }
 
 /** What became of an order: `waiting`, `done`, or why it was refused. */
@@ -45,19 +50,16 @@ export function takeOrders (folder: string, carryOut: (order: Order) => string |
 
 /** True where something waits: asked every second. */
 export function hasOrders (folder: string): boolean {
-  try {
-    return readdirSync(ordersFolder(folder)).some(name => name.endsWith('.json'))
-  } catch {
-    return false
-  }
+  return orAbsent(() => readdirSync(ordersFolder(folder)))?.some(name => name.endsWith('.json')) ?? false
 }
 
 function readOrder (folder: string, kind: Order['kind']): Order | null {
+  const text = orAbsent(() => readFileSync(orderFile(folder, kind), 'utf8'))
   try {
-    const order: Order = JSON.parse(readFileSync(orderFile(folder, kind), 'utf8'))
-    return order.kind === kind ? order : null
+    const order: Order | null = JSON.parse(text ?? 'null')
+    return order?.kind === kind ? order : null
   } catch {
-    return null
+    return null // no order of ours
   }
 }
 

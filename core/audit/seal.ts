@@ -7,7 +7,7 @@ import { closeSync, fsyncSync, openSync, readFileSync, writeFileSync } from 'nod
 import { dirname } from 'node:path'
 import { canonicalize } from './canonical.ts'
 import { makeFolder, syncFolder } from './folder.ts'
-import { sealFile } from './verify/files.ts'
+import { orAbsent, sealFile } from './verify/files.ts'
 import type { Links, OpenDecision } from './links.ts'
 import type { SystemBody } from './record.ts'
 import type { Frontier } from './verify/tree.ts'
@@ -55,11 +55,11 @@ export function syncSeal (folder: string, segment: number): void {
 
 /** Null where there is none that can be read. It is the log's own only if `state` in the next segment's first record is its digest. */
 export function readSeal (folder: string, segment: number): { readonly seal: Seal, readonly state: string } | null {
+  const text = orAbsent(() => readFileSync(sealFile(folder, segment), 'utf8'))
   try {
-    const text = readFileSync(sealFile(folder, segment), 'utf8')
-    return { seal: JSON.parse(text), state: digestOf(text) }
+    return text === null ? null : { seal: JSON.parse(text), state: digestOf(text) }
   } catch {
-    return null
+    return null // torn
   }
 }
 

@@ -1,5 +1,8 @@
 /** Records as people and programs read them. Verifies nothing: `audit verify` does. */
 import { closeSync, openSync, readSync } from 'node:fs'
+import { findKey } from '../enforce/body-keys.ts'
+import type { SecretKey } from '../enforce/key-file.ts'
+import { pseudonymKeyId, pseudonymOf } from './pseudonym.ts'
 import { parseLeaf } from './verify/leaf.ts'
 import { listSegments, segmentFile } from './verify/files.ts'
 import { headerBytes, startsFrame } from './verify/frame.ts'
@@ -19,6 +22,8 @@ export interface Selection {
   readonly effect?: string | null
   readonly tenant?: string | null
   readonly subject?: string | null
+  /** Where the keys of pseudonyms lie: with them a subject is found behind its own. */
+  readonly keys?: string | null
   /** How it ended: outcomes alone. */
   readonly end?: string | null
   /** Microseconds since the epoch, the first included, the second not. */
@@ -73,6 +78,7 @@ class Selector {
   readonly #selection: Selection
   /** Decisions that were shown and whose outcome was not: those that a selection by decision goes on with. */
   readonly #shown = new Set<string>()
+  readonly #keys = new Map<string, SecretKey | null>()
 
   constructor (selection: Selection) {
     this.#selection = selection
@@ -105,9 +111,25 @@ class Selector {
 
   #takesDecision (body: DecisionBody): boolean {
     const { decisionId = null, effect = null, tenant = null, subject = null } = this.#selection
-    const takes = is(decisionId, body.id) && is(effect, body.decision) && is(tenant, body.principal?.tenant) && is(subject, body.principal?.subject)
+    const takes = is(decisionId, body.id) && is(effect, body.decision) && is(tenant, body.principal?.tenant) && (subject === null || this.#isSubject(subject, body.principal))
     if (takes && body.decision !== 'deny') this.#shown.add(body.id)
     return takes
+  }
+
+  #isSubject (subject: string, principal: DecisionBody['principal']): boolean {
+    if (principal === null || principal.subject === subject) return principal !== null
+    const id = pseudonymKeyId(principal.subject)
+    const key = id === null ? null : this.#key(id)
+    return key !== null && pseudonymOf(key, principal.issuer, subject) === principal.subject
+  }
+
+  #key (id: string): SecretKey | null {
+    const { keys = null } = this.#selection
+    const known = this.#keys.get(id)
+    if (known !== undefined || keys === null) return known ?? null
+    const found = findKey(keys, id)
+    this.#keys.set(id, found)
+    return found
   }
 }
 

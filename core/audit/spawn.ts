@@ -4,6 +4,7 @@ import { extname } from 'node:path'
 import { Duplex } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { speakOver } from './line.ts'
+import type { User } from './user.ts'
 import type { FromWriter, ToWriter } from './wire.ts'
 
 export interface WriterEvents {
@@ -23,8 +24,9 @@ export interface Writer {
 
 const writerFile = fileURLToPath(new URL(`writer${extname(import.meta.url)}`, import.meta.url))
 
-export function spawnWriter (events: WriterEvents): Writer {
-  const child = spawn(process.execPath, [writerFile], { env: environment(), stdio: ['ignore', 'ignore', 'pipe', 'pipe'] })
+/** @param user that it runs as; null for this process's own */
+export function spawnWriter (events: WriterEvents, user: User | null = null): Writer {
+  const child = spawn(process.execPath, [writerFile], { env: environment(), stdio: ['ignore', 'ignore', 'pipe', 'pipe'], ...user })
   const [, , stderr, socket] = child.stdio
   if (!(socket instanceof Duplex)) throw new Error('the writer has no socket')
   const put = speakOver(socket, (_tag, payload) => { events.message(JSON.parse(payload.toString('utf8'))) })

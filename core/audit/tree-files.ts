@@ -89,7 +89,7 @@ function replaceEnd (file: string, count: number, hashes: Buffer): void {
     const start = count * hashBytes
     if (statSync(file).size < start) throw new Error(`${file} lacks hashes`)
     ftruncateSync(fd, start)
-    writeSync(fd, hashes, 0, hashes.length, start)
+    if (writeSync(fd, hashes, 0, hashes.length, start) !== hashes.length) throw new Error(`${file} was written in part`)
   } finally {
     closeSync(fd)
   }

@@ -8,6 +8,8 @@ export interface CommitOptions {
   readonly deadlineMs: number
   /** Whether the last byte of an answer waits for the record of its outcome. */
   readonly release: 'after_commit' | 'before_commit'
+  /** Subjects in clear, or their keyed pseudonyms. */
+  readonly identity: 'clear' | 'pseudonym'
 }
 
 /** The view of the audit phase, as far as the request got. */

@@ -1,6 +1,6 @@
 /** Keys of 32 bytes that the gateway keeps in `data/keys`, each in a file of its own, as hex. */
 import { createHash, createSecretKey, randomBytes, type KeyObject } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 export interface SecretKey {
@@ -9,15 +9,23 @@ export interface SecretKey {
   readonly secret: KeyObject
 }
 
-/** Opens a key file; the first call makes it and its folder (modes 0600 and 0700). */
+/** Opens a key file; the first call makes it and its folder (modes 0600 and 0700). Several processes may do so at once: one makes it. */
 export function openKeyFile (file: string): SecretKey {
+  if (!existsSync(file)) make(file)
+  return readKeyFile(file)
+}
+
+/** It appears under its name whole and durable, or not at all. */
+function make (file: string): void {
+  const draft = `${file}.${process.pid}.draft`
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  writeFileSync(draft, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flush: true })
   try {
-    writeFileSync(file, randomBytes(32).toString('hex') + '\n', { mode: 0o600, flag: 'wx' })
+    linkSync(draft, file)
   } catch (thrown) {
     if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'EEXIST')) throw thrown
   }
-  return readKeyFile(file)
+  rmSync(draft)
 }
 
 /** Reads a key file. Throws where it is not 32 bytes in hex. */

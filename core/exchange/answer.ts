@@ -5,6 +5,7 @@ import type { ResponseDecision } from '../pipeline/facts.ts'
 import type { AnswerReading } from '../protocol/contract.ts'
 import { withMembers } from '../content/members.ts'
 import { callerHeaders } from '../http/headers.ts'
+import { bodyKey } from './body-key.ts'
 import type { Exchange } from './exchange.ts'
 import type { Release } from './finish.ts'
 import type { HeldAnswer } from './forward.ts'
@@ -83,7 +84,7 @@ function join (before: ResponseDecision, after: ResponseDecision): ResponseDecis
 
 function note (x: Exchange, whole: ResponseDecision, released: Uint8Array): void {
   x.response = {
-    mac: macOf(x.services.macKey, [released]),
+    mac: macOf(bodyKey(x), [released]),
     decision: whole.decision,
     reasons: whole.reasons,
     redactions: whole.redactions,

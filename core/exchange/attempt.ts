@@ -7,6 +7,7 @@ import { abortError, send, sendError, type UpstreamAnswer } from '../http/transp
 import { sendWhole, type WholeAnswer } from '../http/whole.ts'
 import type { AttemptReason, EndpointChoice } from '../pipeline/facts.ts'
 import type { AnswerStream } from '../protocol/contract.ts'
+import { bodyKey } from './body-key.ts'
 import { causeOf } from './cause.ts'
 import type { AttemptRecord, Exchange } from './exchange.ts'
 
@@ -120,7 +121,7 @@ export function seal (x: Exchange, id: string): Dispatch {
     judged: x.judged,
     reading: x.judgedReading,
     dispatched: x.dispatched,
-    macKey: x.services.macKey,
+    macKey: bodyKey(x),
     headers: x.request.headers
   })
 }

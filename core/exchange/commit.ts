@@ -1,8 +1,10 @@
 /** What the audit phase may do, bound to the open exchanges: core makes the record, the plugin says how to commit it. */
 import { GatewayError } from '../errors.ts'
 import type { AuditCommit, AuditView, CommitOptions } from '../enforce/commit.ts'
+import { hideSubjects } from '../audit/pseudonym.ts'
 import type { Receipt } from '../audit/receipt.ts'
 import type { SettleResult } from '../pipeline/plugin.ts'
+import { bodyKey } from './body-key.ts'
 import type { Exchange } from './exchange.ts'
 import { decisionBody, outcomeBody, oversizeBody } from './record.ts'
 import type { UnderWay } from './under-way.ts'
@@ -23,7 +25,8 @@ export function createCommit (underWay: UnderWay): AuditCommit {
 }
 
 async function commitDecision (x: Exchange, view: AuditView, options: CommitOptions): Promise<Receipt> {
-  const body = decisionBody(x, view)
+  const made = decisionBody(x, view)
+  const body = options.identity === 'pseudonym' ? hideSubjects(made, bodyKey(x)) : made
   try {
     return await x.services.audit.append(body, { deadlineMs: options.deadlineMs })
   } catch (thrown) {

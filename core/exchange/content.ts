@@ -5,6 +5,7 @@ import { macOf } from '../enforce/mac.ts'
 import type { Facts, Principal, RequestFacts, Shape, Workload } from '../pipeline/facts.ts'
 import type { RawRequest, RequestReading } from '../protocol/contract.ts'
 import type { ModelEntry, Runtime } from '../runtime.ts'
+import { bodyKey } from './body-key.ts'
 import { readBody } from './body.ts'
 import type { Exchange } from './exchange.ts'
 import { readNarrowing } from './narrowing.ts'
@@ -19,7 +20,7 @@ export async function openContent (x: Exchange): Promise<ContentFacts> {
   x.narrowing = readNarrowing(x.request.headers, x.runtime.configuration.reasons)
   const reading = x.route.protocol.read(x.raw)
   x.reading = reading
-  x.received = macOf(x.services.macKey, reading.macParts(x.raw.body))
+  x.received = macOf(bodyKey(x), reading.macParts(x.raw.body))
   const model = resolveModel(x, reading)
   x.model = model?.name ?? null
   x.unscanned = reading.unscanned

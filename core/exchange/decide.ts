@@ -10,6 +10,7 @@ import { planRedaction } from '../enforce/redact.ts'
 import type { FactName, Facts, Issued, Leaf } from '../pipeline/facts.ts'
 import { PipelineRun, type RunSources } from '../pipeline/run.ts'
 import type { SendableReading } from '../protocol/contract.ts'
+import { bodyKey } from './body-key.ts'
 import { openContent } from './content.ts'
 import type { Exchange } from './exchange.ts'
 import { narrowRole, strictestBudget } from './narrowing.ts'
@@ -107,7 +108,7 @@ function redact (x: Exchange): void {
   const body = x.route.protocol.edit(x.raw, x.reading, edits)
   x.judged = { ...x.raw, body }
   x.judgedReading = x.route.protocol.read(x.judged)
-  x.dispatched = macOf(x.services.macKey, x.judgedReading.macParts(body))
+  x.dispatched = macOf(bodyKey(x), x.judgedReading.macParts(body))
 }
 
 /** Pseudonyms are issued where the decision asks for them. */

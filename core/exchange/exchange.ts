@@ -2,6 +2,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import type { AuditLog } from '../audit/client.ts'
+import type { BodyKeys } from '../enforce/body-keys.ts'
 import type { SecretKey } from '../enforce/key-file.ts'
 import type { Mac, MacKey } from '../enforce/mac.ts'
 import type { Pseudonyms } from '../enforce/pseudonyms.ts'
@@ -21,7 +22,10 @@ import type { Store } from '../store/contract.ts'
 export interface ExchangeServices {
   readonly log: Logger
   readonly audit: AuditLog
+  /** Key of the operator `hash` and of affinities. */
   readonly macKey: MacKey
+  /** Keys of the MACs in records. */
+  readonly bodyKeys: BodyKeys
   /** Key of pseudonyms and of the operator `encrypt`. */
   readonly redactionKey: SecretKey
   readonly strangers: Strangers
@@ -74,6 +78,8 @@ export interface Exchange {
   raw: RawRequest | null
   reading: RequestReading | null
   received: Mac | null
+  /** Key of this exchange's MACs, once one was made (body-key.ts). */
+  bodyKey: MacKey | null
   /** The body that was judged: after redaction, before the model's name is replaced. */
   judged: RawRequest | null
   judgedReading: SendableReading | null

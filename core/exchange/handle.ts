@@ -93,6 +93,7 @@ function openExchange (runtime: Runtime, route: Route, services: ExchangeService
     judged: null,
     judgedReading: null,
     dispatched: null,
+    bodyKey: null,
     pseudonyms: null,
     model: null,
     unscanned: [],

@@ -10,6 +10,7 @@ import { abortError, sendError } from '../http/transport.ts'
 import type { AnswerEvent, AnswerFilter, FilterStep, StreamDecision } from '../pipeline/stream.ts'
 import type { AnswerStream } from '../protocol/contract.ts'
 import { schemaOf } from './answer.ts'
+import { bodyKey } from './body-key.ts'
 import type { Exchange } from './exchange.ts'
 import { answerHeaders, endOf, errorRelease, failure, finish, finishWhole, resultOf } from './finish.ts'
 import type { LiveAnswer } from './forward.ts'
@@ -62,7 +63,7 @@ class Relay {
     this.#live = live
     this.#stream = live.reading
     this.#outlet = new Outlet(x.reply)
-    this.#mac = new StreamMac(x.services.macKey)
+    this.#mac = new StreamMac(bodyKey(x))
     live.stream.on('error', () => {}) // told where it is read; until then it may fail as it likes
   }
 

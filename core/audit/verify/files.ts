@@ -18,10 +18,16 @@ export function sealFile (folder: string, segment: number): string {
 
 /** Numbers of the segments that have a seal, ascending. */
 export function listSeals (folder: string): number[] {
+  return orAbsent(() => numbered(join(folder, 'seals'), '.json')) ?? [] // no segment was sealed yet
+}
+
+/** What is read, or null where no such file is. Throws where it is there and cannot be read: that is no absence. */
+export function orAbsent<T> (read: () => T): T | null {
   try {
-    return numbered(join(folder, 'seals'), '.json')
-  } catch {
-    return [] // no segment was sealed yet
+    return read()
+  } catch (thrown) {
+    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return null
+    throw thrown
   }
 }
 

@@ -47,8 +47,18 @@ export function openCheckpoint (note: string, keys: readonly VerifierKey[]): Che
 
 /** The witnesses that cosigned a checkpoint, by name (c2sp.org/tlog-cosignature). */
 export function cosignersOf (note: string, witnesses: readonly VerifierKey[]): string[] {
+  return cosignaturesOf(note, witnesses).map(({ name }) => name)
+}
+
+/** Who cosigned a checkpoint, and when it says so. */
+export interface Cosignature { readonly name: string, readonly seconds: number }
+
+export function cosignaturesOf (note: string, witnesses: readonly VerifierKey[]): Cosignature[] {
   const { text, signatures } = splitNote(note)
-  return witnesses.filter(key => signatures.some(line => cosigns(text, line, key))).map(({ origin }) => origin)
+  return witnesses.flatMap(key => {
+    const seconds = signatures.map(line => cosignedAt(text, line, key)).find(time => time !== null)
+    return seconds === undefined ? [] : [{ name: key.origin, seconds }]
+  })
 }
 
 /** The signed text of a note and its signature lines. Throws for what is no note. */
@@ -74,10 +84,12 @@ function signs (text: string, line: string, key: VerifierKey): boolean {
 
 const timeBytes = 8
 
-function cosigns (text: string, line: string, key: VerifierKey): boolean {
+/** Seconds since the epoch, or null where the line is no cosignature of that key. */
+function cosignedAt (text: string, line: string, key: VerifierKey): number | null {
   const timed = key.use === 'witness' ? signatureOf(line, key) : null
-  if (timed === null || timed.length < timeBytes) return false
-  return verify(null, cosignedText(text, timed.readBigUInt64BE()), key.key, timed.subarray(timeBytes))
+  if (timed === null || timed.length < timeBytes) return null
+  const seconds = timed.readBigUInt64BE()
+  return verify(null, cosignedText(text, seconds), key.key, timed.subarray(timeBytes)) ? Number(seconds) : null
 }
 
 /** What a witness signs of a checkpoint at a time, seconds since the epoch. */

@@ -87,9 +87,12 @@ function framesFollow (file: Buffer, offset: number): boolean {
   return false
 }
 
+/** No disk writes less than this at once; most write more. */
+const sectorBytes = 512
+
 /**
- * True where a write under way explains the bytes: copied block by block, it leaves zeros at a block's border, or the file's end,
- * where text must stand.
+ * True where a write under way explains the bytes: it leaves out whole sectors, in any order, or ends with the file, and so there are
+ * zeros at a sector's border where text must stand.
  */
 function lacksBytes (file: Buffer, offset: number): boolean {
   if (file.length - offset < headerBytes) return true
@@ -97,6 +100,6 @@ function lacksBytes (file: Buffer, offset: number): boolean {
   const length = file.readUInt32BE(offset + 4)
   const end = offset + headerBytes + length
   if (length === 0 || end > file.length) return length <= maxFrameBytes
-  for (let at = offset + blockBytes; at < end; at += blockBytes) if (file[at - 1] === 0 || file[at] === 0) return true
+  for (let at = offset + sectorBytes; at < end; at += sectorBytes) if (file[at - 1] === 0 || file[at] === 0) return true
   return file[end - 1] === 0
 }

@@ -2,7 +2,7 @@
 import { Chain } from './chain.ts'
 import type { Proven } from './evidence.ts'
 import { Keyring } from './keyring.ts'
-import { cosignersOf, openCheckpoint, type Checkpoint, type VerifierKey } from './note.ts'
+import { cosignaturesOf, openCheckpoint, type Checkpoint, type VerifierKey } from './note.ts'
 import { BrokenLog } from './reader.ts'
 import { openReading, type Reading } from './readings.ts'
 import { Trail, type Violation } from './trail.ts'
@@ -48,7 +48,7 @@ export function verifyLog (folder: string, keys: readonly VerifierKey[], held: H
   const { receipts = [] } = held
   const heads = witnessedHeads(keys, held)
   const anchors = new Anchors(receipts, heads.map(({ checkpoint }) => checkpoint))
-  const verifier = new Verifier(folder, keys, anchors)
+  const verifier = new Verifier(folder, keys, anchors, heads)
   const broken = findBreak(() => { verifier.follow() })
   const head = heads.at(-1) ?? null
   const result = head !== null ? 'WITNESSED' : receipts.length > 0 ? 'ANCHORED' : 'INTACT-FILE'
@@ -64,13 +64,26 @@ export function verifyLog (folder: string, keys: readonly VerifierKey[], held: H
   }
 }
 
-interface Head { readonly checkpoint: Checkpoint, readonly by: readonly string[] }
+interface Head {
+  readonly checkpoint: Checkpoint
+  readonly by: readonly string[]
+  /** When the first and the last of them cosigned it, microseconds since the epoch. */
+  readonly firstUs: number
+  readonly lastUs: number
+}
 
 /** The heads that enough witnesses cosigned, the largest last. Throws for a note that the log itself did not sign. */
 function witnessedHeads (keys: readonly VerifierKey[], { cosigned = [], witnesses = [], quorum = 1 }: Held): Head[] {
-  const heads = cosigned.map(note => ({ checkpoint: openCheckpoint(note, keys), by: cosignersOf(note, witnesses) }))
+  const heads = cosigned.map(note => {
+    const cosignatures = cosignaturesOf(note, witnesses)
+    const times = cosignatures.map(({ seconds }) => seconds * 1_000_000)
+    return { checkpoint: openCheckpoint(note, keys), by: cosignatures.map(({ name }) => name), firstUs: Math.min(...times), lastUs: Math.max(...times) }
+  })
   return heads.filter(({ by }) => by.length >= quorum).sort((left, right) => left.checkpoint.size - right.checkpoint.size)
 }
+
+/** Clocks of the log and its witnesses may differ by so much, and a head may wait so long for them. */
+const clockSlackUs = 60_000_000
 
 class Verifier {
   readonly trail: Trail
@@ -81,9 +94,11 @@ class Verifier {
   readonly #ring: Keyring
   readonly #anchors: Anchors
   readonly #chain: Chain
+  readonly #heads: readonly Head[]
   #prunedByRecord = 0
 
-  constructor (folder: string, keys: readonly VerifierKey[], anchors: Anchors) {
+  constructor (folder: string, keys: readonly VerifierKey[], anchors: Anchors, heads: readonly Head[]) {
+    this.#heads = heads
     this.#reading = openReading(folder, keys)
     this.#anchors = anchors
     this.#ring = new Keyring(this.#reading.keys)
@@ -105,8 +120,15 @@ class Verifier {
     if (!this.#ring.holds(record)) throw new Error(`the signature of record ${record.index} does not stand`)
     this.#ring.see(record)
     this.trail.see(record, hash)
+    for (const head of this.#heads) this.#compareTimes(record, head)
     this.#anchors.see(record.index, hash, this.frontier)
     if (record.kind === 'system' && record.field('event') === 'prune') this.#prunedByRecord = Number(record.field('before_index'))
+  }
+
+  /** What a head covers is no younger than its cosignatures, what follows it no older: whatever the log's own clock says. */
+  #compareTimes ({ index, timeUs }: RecordView, { checkpoint, firstUs, lastUs }: Head): void {
+    if (index < checkpoint.size && timeUs > firstUs + clockSlackUs) this.trail.violations.push({ what: 'the record is dated after witnesses had cosigned it', index })
+    if (index >= checkpoint.size && timeUs < lastUs - clockSlackUs) this.trail.violations.push({ what: 'the record is dated before witnesses had cosigned those before it', index })
   }
 
   #place (hash: Buffer): void {

@@ -1,9 +1,9 @@
-import { statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { matchDecision, type Match, type Sent } from '../../audit/match.ts'
 import type { DecisionBody } from '../../audit/record.ts'
 import { records } from '../../audit/show.ts'
-import { readMacKey, type MacKey } from '../../enforce/mac.ts'
+import { findKey } from '../../enforce/body-keys.ts'
+import type { MacKey } from '../../enforce/mac.ts'
 import { configurationOption, exitCodes, print, required, UsageError, type Command, type Words } from '../command.ts'
 import { configurationOf } from '../configuration.ts'
 import { logFolder, readInput } from './inputs.ts'
@@ -19,7 +19,7 @@ Is this the body that was recorded? Compares it with what was received and what 
   --body FILE       the very bytes
   --method, --path, --header   http routes: method, path with its query, and the headers the endpoint forwards
   --config FILE     take the MAC key of this configuration's data folder
-  --hmac-key FILE   the MAC key, or its folder; default the folder keys beside the log
+  --hmac-key FILE   the MAC key, or a folder with it; default the folder keys beside the log
 
 exit codes: 0 the same, 1 another, 2 usage
 
@@ -38,7 +38,8 @@ example: sallyport audit match var/audit --decision 01890a5d-ac96-774b-bcce-b302
     const folder = logFolder(words.positionals[0] ?? '')
     const decision = decisionOf(folder, required(words, 'decision'))
     const sent = sentOf(words, decision)
-    const match = compare(decision, sent, openKey(words, folder))
+    const isOnRecord = decision.received !== null || decision.dispatched !== null
+    const match = isOnRecord ? compare(decision, sent, keyOf(words, folder, decision)) : { received: null, dispatched: null }
     print(`received: ${describe(match.received)}\ndispatched: ${describe(match.dispatched)}`)
     return match.received === true || match.dispatched === true ? exitCodes.ok : exitCodes.no
   }
@@ -75,12 +76,20 @@ function compare (decision: DecisionBody, sent: Sent, key: MacKey): Match {
   }
 }
 
-function openKey (words: Words, folder: string): MacKey {
+/** The key that the record names: in the file given, or somewhere in the folder given. */
+function keyOf (words: Words, folder: string, { received, dispatched }: DecisionBody): MacKey {
   const path = words.text('hmac-key') ?? join(dataFolder(words, folder), 'keys')
+  const id = (received ?? dispatched)?.mac.split(':')[1] ?? ''
+  const key = searchKey(path, id)
+  if (key === null) throw new UsageError(`${path} does not hold the MAC key ${id}: name it with --hmac-key`)
+  return key
+}
+
+function searchKey (path: string, id: string): MacKey | null {
   try {
-    return readMacKey(statSync(path).isDirectory() ? join(path, 'mac.key') : path)
+    return findKey(path, id)
   } catch {
-    throw new UsageError(`${path} holds no MAC key: name it with --hmac-key`)
+    return null
   }
 }
 

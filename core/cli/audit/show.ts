@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { describeRecord, followRecords, records, type Selection, type ShownRecord } from '../../audit/show.ts'
 import { exitCodes, print, UsageError, type Command, type Words } from '../command.ts'
 import { logFolder } from './inputs.ts'
@@ -6,13 +7,14 @@ import { timeOf } from './time.ts'
 export const command: Command = {
   name: 'audit show',
   usage: `usage: sallyport audit show DIR [--decision ID] [--effect EFFECT] [--tenant T] [--subject S] [--end END]
-                            [--since TIME] [--until TIME] [--follow] [--json]
+                            [--since TIME] [--until TIME] [--hmac-key FILE] [--follow] [--json]
 
 Shows the records of a log, oldest first, one a line. Works beside a running gateway. It verifies nothing: audit verify does.
 
   --decision ID     that decision and its outcome alone
   --effect EFFECT   permit, redact or deny: decisions of that kind, and their outcomes
   --tenant, --subject   whose decisions, and their outcomes
+  --hmac-key FILE   finds a --subject behind its pseudonym too: the key, or a folder with it
   --end END         outcomes that ended so: ok, blocked, client_gone, crash_unknown, ...
   --since, --until  from a time, and before one: 2026-11-25 or 2026-11-25T10:00:00Z
   --follow          goes on with what is added, until it is interrupted
@@ -27,6 +29,7 @@ example: sallyport audit show var/audit --effect deny --since 2026-11-25 --json`
     tenant: { type: 'string' },
     subject: { type: 'string' },
     end: { type: 'string' },
+    'hmac-key': { type: 'string' },
     since: { type: 'string' },
     until: { type: 'string' },
     follow: { type: 'boolean' },
@@ -62,10 +65,17 @@ function selectionOf (words: Words): Selection {
     effect,
     tenant: words.text('tenant'),
     subject: words.text('subject'),
+    keys: keysOf(words),
     end: words.text('end'),
     sinceUs: timeOf(words, 'since'),
     untilUs: timeOf(words, 'until')
   }
+}
+
+function keysOf (words: Words): string | null {
+  const path = words.text('hmac-key')
+  if (path !== null && !existsSync(path)) throw new UsageError(`${path} cannot be read`)
+  return path
 }
 
 function interrupted (): AbortSignal {

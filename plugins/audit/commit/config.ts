@@ -67,7 +67,7 @@ export const configSchema: JsonSchema = {
     identity: {
       enum: ['clear', 'pseudonym'],
       default: 'clear',
-      description: 'Records name the verified subject in clear. Keyed pseudonyms are not served yet.'
+      description: 'Records name the verified subject in clear; or by a keyed pseudonym, with its actors and the key its credential is bound to, in the policy\'s input too. The key is its tenant\'s for the month (`data/keys/bodies`): with it `audit show --subject` finds a subject, and once it is destroyed nobody does.'
     },
     free_space: {
       type: 'string',
@@ -99,8 +99,6 @@ export const configSchema: JsonSchema = {
 export function faultsOf (config: AuditCommitConfig): PluginFault[] {
   const { witnesses = [], quorum } = config
   return [
-    ...config.identity === 'pseudonym' ? [fault(['identity'], 'identity: pseudonym is not served yet', 'leave it out')] : [],
-    ...config.user === undefined ? [] : [fault(['user'], 'the writer cannot run as another user yet', 'leave it out')],
     ...config.commit === 'witnessed' && witnesses.length === 0 ? [fault(['commit'], 'commit: witnessed without witnesses can never be met', 'name witnesses')] : [],
     ...quorum !== undefined && quorum > witnesses.length ? [fault(['quorum'], `quorum ${quorum} of ${witnesses.length} witnesses can never be met`, 'name more witnesses, or ask for fewer')] : [],
     ...witnesses.flatMap(({ key }, index) => isWitnessKey(key) ? [] : [fault(['witnesses', index], 'this is no witness\'s verifier key', 'take the line that audit witness prints: name+hash+base64')])
@@ -123,5 +121,5 @@ function isWitnessKey (text: string): boolean {
 export function decodeConfig (config: AuditCommitConfig): CommitOptions {
   const [first] = faultsOf(config)
   if (first !== undefined) throw new Error(`audit.commit: ${first.message}`)
-  return { deadlineMs: durationMs(config.deadline ?? '250ms'), release: config.release ?? 'after_commit' }
+  return { deadlineMs: durationMs(config.deadline ?? '250ms'), release: config.release ?? 'after_commit', identity: config.identity ?? 'clear' }
 }

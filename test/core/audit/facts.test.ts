@@ -40,7 +40,8 @@ t.test('an outcome\'s decision is found whatever its texts hold', async t => {
 })
 
 t.test('what is no body of a record has no facts', async t => {
-  t.same(facts({ kind: 'system', event: 'start' }), { kind: 'system' })
+  t.same(facts({ kind: 'system', event: 'start' }), { kind: 'system', held: null })
+  t.same(facts({ kind: 'system', event: 'hold', held: true }), { kind: 'system', held: true })
   for (const text of ['', '{}', '[]', 'null', '{"kind":"other"}', '{"event":"start","kind":"system"', '{"classification":null}', '{"classification":null,"decision":"permit"}',
     '{"attempts":[],"decision_hash":"ab","decision_id":"x","decision_index":1,"end":"ok"}', '{"attempts":[]}']) {
     t.equal(factsOf(Buffer.from(text)), null, text)
