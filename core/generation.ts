@@ -18,6 +18,7 @@ import type { Host, PhaseHosts } from './pipeline/plugin.ts'
 import type { Phase } from './pipeline/phases.ts'
 import { PrincipalsData } from './principals/data.ts'
 import { setUpPipeline, type HostOf } from './pipeline/setup.ts'
+import { openEncoding } from './tokens/encoding.ts'
 import type { Endpoint, ModelEntry, Pipeline, Route, Runtime } from './runtime.ts'
 
 export interface RuntimeSources {
@@ -45,6 +46,7 @@ export async function buildRuntime (configuration: Configuration, checked: Check
       pipelines.set(config.name, await setUpPipeline(config, digest, configuration.taxonomy, name => checked.registry.plugin(name), hostOf))
     }
     const principals = configuration.principals === null ? null : await PrincipalsData.open(configuration.principals, sources.log, closing.signal)
+    if (countsTokens(configuration, checked)) await Promise.all([...models.values()].flatMap(({ encoding }) => encoding === null ? [] : [openEncoding(encoding)]))
     const routes = configuration.routes.map(config => routeOf(config, configuration, checked, pipelines, endpoints))
     const taxonomy = makeTaxonomy(configuration.taxonomy)
     const activate = (): void => {
@@ -102,6 +104,12 @@ function hosts (configuration: Configuration, { registry }: Checked, models: Rea
     }
     return byPhase[phase]
   }
+}
+
+/** Whether tokenizers should be there before the first request: where quotas or endpoints count tokens. */
+function countsTokens ({ pipelines, endpoints }: Configuration, { registry }: Checked): boolean {
+  const stages = [...pipelines.values()].flatMap(({ entries }) => entries.flatMap(entry => 'any' in entry ? entry.any : [entry]))
+  return stages.some(({ plugin }) => registry.plugin(plugin)?.phase === 'limit') || [...endpoints.values()].some(({ limit }) => limit.tokensPerMinute !== null)
 }
 
 /** What an operator should see at readiness: settings that are for development only. */

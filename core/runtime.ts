@@ -3,6 +3,7 @@ import type { Configuration, EndpointConfig, ModelConfig, RouteConfig } from './
 import type { Taxonomy } from './enforce/classification.ts'
 import type { ReadyEntry, ReadyStage } from './pipeline/run.ts'
 import type { PrincipalsData } from './principals/data.ts'
+import type { Encoding } from './tokens/encoding.ts'
 import type { TokenTerms } from './pipeline/plugin.ts'
 import type { Protocol } from './protocol/contract.ts'
 import type { Provider } from './protocol/provider.ts'
@@ -35,6 +36,8 @@ export interface ModelEntry {
   readonly family: string | null
   /** The models that it stands for, the best first. */
   readonly members: readonly ModelConfig[]
+  /** That of its tokens; null where there is none. */
+  readonly encoding: Encoding | null
   /** Endpoint ids in fallback order. */
   readonly endpoints: readonly string[]
   /** The name of the model that an endpoint serves here, where the endpoint has none of its own for it. */

@@ -1,6 +1,7 @@
 /** The part of the configuration that bears on the choice of an endpoint. */
 import type { Workload } from '../pipeline/facts.ts'
-import type { HealthDocument, ModelDocument, WorkloadDocument } from './document.ts'
+import type { EndpointDocument, HealthDocument, ModelDocument, WorkloadDocument } from './document.ts'
+import { encodingOf } from '../tokens/encoding.ts'
 import { durationMs } from './duration.ts'
 import type { FallbackCause, HealthConfig, ModelConfig, WorkloadRule } from './types.ts'
 
@@ -22,13 +23,14 @@ export function healthOf (health: HealthDocument): HealthConfig {
   }
 }
 
-export function modelOf (model: ModelDocument, name: string): ModelConfig {
+export function modelOf (model: ModelDocument, name: string, endpoints: Readonly<Record<string, EndpointDocument>>): ModelConfig {
   const strategy = model.strategy ?? 'ordered'
   return {
     name,
     family: model.family ?? null,
     aliases: model.aliases ?? [],
     endpoints: model.endpoints,
+    tokenizer: tokenizerOf(model, name, endpoints),
     strategy,
     weights: new Map(Object.entries(model.weights ?? {})),
     canary: model.canary ?? null,
@@ -41,6 +43,14 @@ export function modelOf (model: ModelDocument, name: string): ModelConfig {
       workload as Workload, { endpoints: own.endpoints ?? model.endpoints, strategy: own.strategy ?? strategy }
     ]))
   }
+}
+
+/** By the names that the endpoints know the model by, and then by its own. */
+function tokenizerOf ({ tokenizer = 'auto', endpoints }: ModelDocument, name: string, all: Readonly<Record<string, EndpointDocument>>): ModelConfig['tokenizer'] {
+  if (tokenizer === 'none') return null
+  if (tokenizer !== 'auto') return tokenizer
+  const names = [...endpoints.flatMap(id => all[id]?.model ?? []), name]
+  return names.map(encodingOf).find(encoding => encoding !== null) ?? null
 }
 
 export function workloadOf (rule: WorkloadDocument): WorkloadRule {

@@ -32,7 +32,7 @@ export function decode (document: ConfigurationDocument, file: string, secrets: 
     taxonomy: document.taxonomy ?? defaultTaxonomy,
     reasons: document.reasons ?? [],
     endpoints: mapOf(document.endpoints, (endpoint, id) => endpointOf(endpoint, id, secrets)),
-    models: mapOf(document.models ?? {}, modelOf),
+    models: mapOf(document.models ?? {}, (model, name) => modelOf(model, name, document.endpoints)),
     workloads: (document.workloads ?? []).map(workloadOf),
     tenants: document.tenants === undefined ? null : mapOf(document.tenants, ({ endpoints }) => ({ endpoints })),
     pipelines: mapOf(document.pipelines, pipelineOf),

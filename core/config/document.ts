@@ -1,5 +1,6 @@
 /** The configuration document as the schema accepts it, before defaults and references. */
 import type { Workload } from '../pipeline/facts.ts'
+import type { Encoding } from '../tokens/encoding.ts'
 import type { FallbackCause, Strategy } from './types.ts'
 
 export interface Reference { readonly env?: string, readonly file?: string }
@@ -69,6 +70,7 @@ export interface ModelDocument {
   readonly family?: string
   readonly aliases?: readonly string[]
   readonly endpoints: readonly string[]
+  readonly tokenizer?: Encoding | 'auto' | 'none'
   readonly strategy?: Strategy
   readonly weights?: Readonly<Record<string, number>>
   readonly canary?: { readonly endpoint: string, readonly percent: number }

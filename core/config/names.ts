@@ -17,5 +17,5 @@ export function namesOf ({ models }: Pick<Configuration, 'models'>): Map<string,
 function entryOf (name: string, family: string | null, members: readonly ModelConfig[]): ModelEntry {
   const names = new Map<string, string>()
   for (const member of members) for (const id of member.endpoints) if (!names.has(id)) names.set(id, member.name)
-  return { name, family, members, endpoints: [...names.keys()], nameAt: id => names.get(id) ?? name }
+  return { name, family, members, encoding: members[0]?.tokenizer ?? null, endpoints: [...names.keys()], nameAt: id => names.get(id) ?? name }
 }

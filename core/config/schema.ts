@@ -4,6 +4,7 @@
  */
 import type { JsonSchema } from '../pipeline/plugin.ts'
 import { durationPattern } from './duration.ts'
+import { encodings } from '../tokens/encoding.ts'
 import { ratePattern, sizePattern } from './quantities.ts'
 
 type Fields = Readonly<Record<string, JsonSchema>>
@@ -145,6 +146,11 @@ const model = closed('A model and where it may be had.', {
   family: text('The family it belongs to; callers may ask for a family too, and get its first member that can serve them.'),
   aliases: texts('Other names that callers may use for it.', { default: [] }),
   endpoints: texts('Endpoint ids, in fallback order.', { minItems: 1 }),
+  tokenizer: {
+    enum: ['auto', 'none', ...encodings],
+    default: 'auto',
+    description: 'By which input tokens are estimated for quotas, endpoint limits, budgets and context windows: `auto` finds that of OpenAI\'s models by name; `none` takes four bytes for a token, as for all models that have no public one.'
+  },
   strategy,
   weights: { ...named('`weighted`: shares by endpoint; one that is not named weighs 1.', { type: 'number', minimum: 0, maximum: 1_000_000 }), minProperties: 1 },
   canary: closed('An endpoint that comes first for a share of requests, and last for the others.', { endpoint: text('One of `endpoints`.'), percent: percent('Of requests.') }, ['endpoint', 'percent']),

@@ -1,5 +1,6 @@
 /** The decoded configuration: every default filled in, every reference resolved, frozen. */
 import type { Workload } from '../pipeline/facts.ts'
+import type { Encoding } from '../tokens/encoding.ts'
 
 /** `count` in a window of `perMs` milliseconds. */
 export interface Rate { readonly count: number, readonly perMs: number }
@@ -84,6 +85,8 @@ export interface ModelConfig {
   /** Other names that callers may use for it. */
   readonly aliases: readonly string[]
   readonly endpoints: readonly string[]
+  /** That of its tokens; null where there is none. */
+  readonly tokenizer: Encoding | null
   readonly strategy: Strategy
   /** By endpoint; what is not named weighs 1. */
   readonly weights: ReadonlyMap<string, number>

@@ -1,14 +1,15 @@
 /** Opens the body once a principal stands: reads it, lets the protocol take it apart, and makes the facts of it. */
 import { GatewayError } from '../errors.ts'
-import { hmacSha256 } from '../enforce/hmac.ts'
 import { macOf } from '../enforce/mac.ts'
-import type { Facts, Principal, RequestFacts, Shape, Workload } from '../pipeline/facts.ts'
+import type { Facts, RequestFacts, Workload } from '../pipeline/facts.ts'
 import type { RawRequest, RequestReading } from '../protocol/contract.ts'
-import type { ModelEntry, Runtime } from '../runtime.ts'
+import type { ModelEntry } from '../runtime.ts'
 import { bodyKey } from './body-key.ts'
 import { readBody } from './body.ts'
 import type { Exchange } from './exchange.ts'
 import { readNarrowing } from './narrowing.ts'
+import { shapeOf } from './shape.ts'
+import { TokenCount } from './token-count.ts'
 import { workloadOf } from './workload.ts'
 
 export type ContentFacts = Pick<Facts, 'prompt' | 'shape' | 'request' | 'quota'>
@@ -25,11 +26,13 @@ export async function openContent (x: Exchange): Promise<ContentFacts> {
   x.model = model?.name ?? null
   x.unscanned = reading.unscanned
   const candidates = candidatesOf(x, reading, model)
-  refuseTooLong(x.runtime, candidates, reading)
+  const tokens = new TokenCount(reading.shape.tokenEstimate, reading.leaves, model?.encoding ?? null)
+  x.tokens = tokens
+  refuseTooLong(x, candidates, reading, tokens)
   const workload = classOf(x, model, reading)
   return {
     prompt: { leaves: reading.leaves },
-    shape: shapeOf(x, reading, model, candidates, workload),
+    shape: shapeOf(x, reading, model, candidates, workload, tokens),
     request: requestFacts(x, reading, model, candidates, workload),
     quota: []
   }
@@ -78,10 +81,11 @@ function candidatesOf (x: Exchange, reading: RequestReading, model: ModelEntry |
   return speaking.sort()
 }
 
-function refuseTooLong (runtime: Runtime, candidates: readonly string[], reading: RequestReading): void {
+function refuseTooLong ({ runtime, raw }: Exchange, candidates: readonly string[], reading: RequestReading, tokens: TokenCount): void {
   const fits = reading.answer !== undefined || candidates.some(id => {
     const context = runtime.endpoints.get(id)?.config.context ?? null
-    return context === null || reading.shape.tokenEstimate <= context
+    if (context === null || (raw?.body.length ?? 0) <= context) return true // no token is shorter than a byte
+    return tokens.value <= context
   })
   if (!fits) throw new GatewayError('GW_ROUTE_CONTEXT_TOO_LONG')
 }
@@ -90,44 +94,6 @@ function classOf (x: Exchange, model: ModelEntry | null, { shape }: RequestReadi
   const rules = x.runtime.configuration.workloads
   if (rules.length === 0) return shape.workload
   return workloadOf(rules, { ...shape, model: model?.name ?? null, family: model?.family ?? null, route: x.route.config.path })
-}
-
-function shapeOf (x: Exchange, { shape }: RequestReading, model: ModelEntry | null, candidates: readonly string[], workload: Workload): Shape {
-  return Object.freeze({
-    stream: shape.stream,
-    tokenEstimate: shape.tokenEstimate,
-    maxOutputTokens: shape.maxOutputTokens,
-    outputFormat: shape.outputFormat,
-    workload,
-    toolCount: shape.toolCount,
-    model: model?.name ?? null,
-    family: model?.family ?? null,
-    protocol: x.route.config.protocol,
-    priceBoundMicros: priceBound(x.runtime, candidates, shape),
-    affinity: affinityOf(x)
-  })
-}
-
-/** Price per million tokens in dollars is price per token in micros. Without an asked output, input alone is bounded. */
-function priceBound (runtime: Runtime, candidates: readonly string[], shape: RequestReading['shape']): number | null {
-  const prices = candidates.flatMap(id => runtime.endpoints.get(id)?.config.price ?? [])
-  if (prices.length === 0) return null
-  const costs = prices.map(price => price.input * shape.tokenEstimate + price.output * (shape.maxOutputTokens ?? 0))
-  return Math.ceil(Math.max(...costs))
-}
-
-/** By the principal that identity plugins remember with its credential. */
-const affinities = new WeakMap<Principal, string>()
-
-function affinityOf (x: Exchange): string | null {
-  const { principal } = x.run.facts
-  if (principal === undefined) return null
-  const known = affinities.get(principal)
-  if (known !== undefined) return known
-  const text = JSON.stringify(['affinity', principal.tenant, principal.issuer, principal.subject])
-  const affinity = hmacSha256(x.services.macKey.secret, [Buffer.from(text)]).slice(0, 32)
-  affinities.set(principal, affinity)
-  return affinity
 }
 
 function requestFacts (x: Exchange, reading: RequestReading, model: ModelEntry | null, candidates: readonly string[], workload: Workload): RequestFacts {

@@ -32,11 +32,19 @@ export async function decide (x: Exchange): Promise<void> {
 
 /** From here on only the judged body is needed: an endpoint may take minutes, and what was read of a body is several times its size. */
 function letGo (x: Exchange): void {
+  x.tokens?.letGo(countsTokens(x))
   x.run.facts.prompt = undefined
   x.run.parts.length = 0
   x.raw = null
   x.reading = null
   if (x.judgedReading !== null) x.judgedReading = sendable(x.judgedReading)
+}
+
+/** Whether the router will ask for them: for a budget, or for an endpoint's own limit. */
+function countsTokens ({ run, runtime, narrowing }: Exchange): boolean {
+  const { permit, decision } = run.facts
+  if (narrowing?.budget.costMicros !== null || decision?.obligations.some(({ type }) => type === 'cost_budget') === true) return true
+  return permit?.endpoints.some(id => runtime.endpoints.get(id)?.config.limit.tokensPerMinute !== null) === true
 }
 
 function sendable ({ model, target, macParts, answer }: SendableReading): SendableReading {

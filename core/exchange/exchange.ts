@@ -12,6 +12,7 @@ import type { AnswerReading, RawRequest, RequestReading, SendableReading } from 
 import type { Route, Runtime } from '../runtime.ts'
 import type { SettleResult } from '../pipeline/plugin.ts'
 import type { Narrowing } from './narrowing.ts'
+import type { TokenCount } from './token-count.ts'
 import type { Strangers } from './strangers.ts'
 import type { UnderWay } from './under-way.ts'
 import type { Metrics } from '../http/metrics.ts'
@@ -88,6 +89,8 @@ export interface Exchange {
   pseudonyms: Pseudonyms | null
   /** The configured name of the model asked for. */
   model: string | null
+  /** Input tokens; null before the body was opened. */
+  tokens: TokenCount | null
   unscanned: readonly Unscanned[]
   /** True once a decision record of this exchange is durable. */
   recorded: boolean

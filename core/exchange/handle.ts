@@ -96,6 +96,7 @@ function openExchange (runtime: Runtime, route: Route, services: ExchangeService
     bodyKey: null,
     pseudonyms: null,
     model: null,
+    tokens: null,
     unscanned: [],
     recorded: false,
     attempts: [],

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { openEncoding } from '../../core/tokens/encoding.ts'
 import { chat } from '../helpers/gateway.ts'
 import { openScene, type Scene } from '../helpers/scene.ts'
 import { completion } from '../helpers/upstream.ts'
@@ -63,4 +64,19 @@ t.test('a denial by policy gives tokens and places back, not the request', async
     statuses.push(answer.status)
   }
   t.same(statuses, [403, 403, 403, 429])
+})
+
+t.test('input is reserved by the tokenizer of the model, where there is one; else by four bytes a token', async t => {
+  const text = '请问格尔利茨有多少居民？'.repeat(20)
+  const scene = await withQuota(t, [{ per: ['model'], tokens_per_minute: 10_000, default_output: 0 }], {
+    models: { 'gpt-4o': { endpoints: ['main'] }, other: { endpoints: ['main'] }, none: { endpoints: ['main'], tokenizer: 'none' }, named: { endpoints: ['main'], tokenizer: 'o200k_base' } }
+  })
+  const count = await openEncoding('o200k_base')
+  const reserved = async (model: string): Promise<number> => {
+    const answer = await chat(scene.gateway, { model, messages: [{ role: 'user', content: text }] }, { token: scene.token })
+    t.equal(answer.status, 200, await answer.text())
+    return 10_000 - Number(/r=(\d+)/.exec(answer.headers.get('ratelimit') ?? '')?.[1])
+  }
+  for (const model of ['gpt-4o', 'named']) t.equal(await reserved(model), count(model) + count('user') + count(text))
+  for (const model of ['other', 'none']) t.equal(await reserved(model), Math.ceil((model.length + 4 + Buffer.byteLength(text)) / 4))
 })

@@ -45,13 +45,13 @@ export function assess (situation: Situation, plan: RoutePlan, knowledge: Knowle
 export function exclusionOf (id: string, { shape, budget, attempts }: Situation, { health, latencies, limitedMs }: Knowledge): Exclusion | null {
   const terms = health.terms(id)
   let spentMs = 0
-  let leastContext = shape.tokenEstimate
+  let leastContext = 0
   for (const attempt of attempts) {
     if (attempt.endpoint === id) return 'tried'
     spentMs += attempt.milliseconds
     if (attempt.cause === 'context_length') leastContext = Math.max(leastContext, (health.terms(attempt.endpoint).context ?? 0) + 1)
   }
-  if (terms.context !== null && leastContext > terms.context) return 'context'
+  if (terms.context !== null && Math.max(leastContext, shape.tokenEstimate) > terms.context) return 'context'
   if (budget.latencyMs !== null && spentMs + (latencies.of(id) ?? 0) > budget.latencyMs) return 'latency_budget'
   if (budget.costMicros !== null && (costMicros(terms, shape) ?? 0) > budget.costMicros) return 'cost_budget'
   if (health.state(id).heldMs > 0) return 'held'
