@@ -3,7 +3,7 @@
  */
 import type { Logger } from 'pino'
 import type { KeyObject } from 'node:crypto'
-import type { EndpointHealth, EndpointLimits, Explained } from '../endpoints/contract.ts'
+import type { ChoiceQuestion, EndpointHealth, EndpointLimits, Explanation } from '../endpoints/contract.ts'
 import type { GatewayError, GatewayErrorCode } from '../errors.ts'
 import type { DecisionAuthority } from '../enforce/decision.ts'
 import type { SecretKey } from '../enforce/key-file.ts'
@@ -14,7 +14,7 @@ import type { CounterStore, ReplayStore } from '../store/contract.ts'
 import type { Ceiling, Grants, Phase } from './phases.ts'
 import type { AnswerFilter, EventWriter, ScannerOptions, TextScanner } from './stream.ts'
 
-export { GatewayError } from '../errors.ts'
+export { GatewayError, type GatewayErrorCode } from '../errors.ts'
 export type * from './facts.ts'
 export type { Phase } from './phases.ts'
 export type * from './stream.ts'
@@ -28,7 +28,8 @@ export type JsonSchema = Readonly<Record<string, unknown>>
 
 /** What a stage answers: the facts it provides, or a halt, which denies the request. */
 export type StageResult<W extends keyof ProvidedFacts> =
-  | { readonly kind: 'continue', readonly facts: Readonly<Pick<ProvidedFacts, W>> }
+  /** `kept` comes back in `settle`, and nowhere else: a collection by request would hold on to what is over. */
+  | { readonly kind: 'continue', readonly facts: Readonly<Pick<ProvidedFacts, W>>, readonly kept?: object }
   | { readonly kind: 'halt', readonly error: GatewayError, readonly facts?: Readonly<Partial<Pick<ProvidedFacts, W>>> }
 
 /** How a request ended; carries no text. */
@@ -44,7 +45,7 @@ export interface SettleResult {
 export interface Stage<R extends keyof Facts, W extends keyof ProvidedFacts> {
   run (view: Readonly<Pick<Facts, R>>, signal: AbortSignal): Promise<StageResult<W>> | StageResult<W>
   /** Called exactly once for every `run` that began, after halts and aborts too. */
-  settle? (view: Readonly<Partial<Pick<Facts, R>>>, result: SettleResult): Promise<void> | void
+  settle? (view: Readonly<Partial<Pick<Facts, R>>>, result: SettleResult, kept?: object): Promise<void> | void
   /** Classify stages: the same detectors over a text of an answer. */
   scan? (text: string, keyPath: readonly string[]): ReadonlyArray<Omit<Finding, 'leaf'>>
   /** Classify stages: the same detectors over a text that comes in pieces. Left out: such a text is held until it is over. */
@@ -61,7 +62,7 @@ export interface Stage<R extends keyof Facts, W extends keyof ProvidedFacts> {
    */
   filter? (view: Readonly<Pick<Facts, R>>, writer: EventWriter, signal: AbortSignal): Promise<AnswerFilter> | AnswerFilter
   /** Route stages: why an endpoint would be chosen and the others not. */
-  explainChoice? (view: Readonly<Pick<Facts, R>>): readonly Explained[]
+  explainChoice? (question: ChoiceQuestion): Explanation
   close? (): Promise<void> | void
 }
 
@@ -223,8 +224,9 @@ export function definePlugin<Config, P extends Phase, const R extends Ceiling<P>
   }) as unknown as Plugin<P, R, W>
 }
 
-export function proceed<W extends keyof ProvidedFacts> (facts: Readonly<Pick<ProvidedFacts, W>>): StageResult<W> {
-  return { kind: 'continue', facts }
+/** @param kept what `settle` of this run is to get back */
+export function proceed<W extends keyof ProvidedFacts> (facts: Readonly<Pick<ProvidedFacts, W>>, kept?: object): StageResult<W> {
+  return kept === undefined ? { kind: 'continue', facts } : { kind: 'continue', facts, kept }
 }
 
 export function halt (error: GatewayError): { readonly kind: 'halt', readonly error: GatewayError } {

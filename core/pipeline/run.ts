@@ -52,7 +52,12 @@ type MutableFacts = { -readonly [K in FactName]?: Facts[K] | undefined }
 /** Told of a stage that failed to settle. */
 export type SettleFailed = (ready: ReadyStage, thrown: unknown) => void
 
-interface Begun { readonly ready: ReadyStage, readonly view: Readonly<Partial<Facts>> }
+interface Begun {
+  readonly ready: ReadyStage
+  readonly view: Readonly<Partial<Facts>>
+  /** What the stage wants back when it settles. */
+  kept: object | undefined
+}
 
 export class PipelineRun {
   /** All facts so far. Stages see views of it, never this object. */
@@ -84,7 +89,7 @@ export class PipelineRun {
   async filter (ready: ReadyStage, writer: EventWriter, signal: AbortSignal): Promise<AnswerFilter> {
     try {
       await this.#supplyReads(ready, 0)
-      const filter = await ready.stage.filter?.(this.#viewFor(ready) as Readonly<Facts>, writer, signal)
+      const filter = await ready.stage.filter?.(this.#open(ready).view as Readonly<Facts>, writer, signal)
       if (filter === undefined) throw new GatewayError('GW_PLUGIN_CONTRACT_BROKEN')
       return filter
     } catch (thrown) {
@@ -125,19 +130,25 @@ export class PipelineRun {
   }
 
   #begin (ready: ReadyStage, signal: AbortSignal): Promise<void> | undefined {
-    const result = ready.stage.run(this.#viewFor(ready) as Readonly<Facts>, signal)
-    if ('then' in result) return Promise.resolve(result).then(taken => { this.#take(ready, taken) })
-    this.#take(ready, result)
+    const begun = this.#open(ready)
+    const result = ready.stage.run(begun.view as Readonly<Facts>, signal)
+    if ('then' in result) return Promise.resolve(result).then(taken => { this.#take(begun, taken) })
+    this.#take(begun, result)
     return undefined
   }
 
   /** What a stage that begins now sees; it is then due to settle. */
-  #viewFor (ready: ReadyStage): Readonly<Partial<Facts>> {
-    const { never } = ready.stage
-    if (never !== undefined && this.#isUnlooked) throw new GatewayError('GW_CLASSIFY_FAILED') // what it may not be told is not known
-    const view = makeView(never === undefined || this.facts.prompt === undefined ? this.facts : { ...this.facts, prompt: blankPrompt(this.facts.prompt, this.parts, never) }, ready.reads)
-    if (ready.stage.settle !== undefined) this.#begun.push({ ready, view })
-    return view
+  #open (ready: ReadyStage): Begun {
+    const begun: Begun = { ready, view: makeView(this.#factsFor(ready), ready.reads), kept: undefined }
+    if (ready.stage.settle !== undefined) this.#begun.push(begun)
+    return begun
+  }
+
+  /** A stage that asks elsewhere is not told what it may never be told. */
+  #factsFor ({ stage: { never } }: ReadyStage): MutableFacts {
+    if (never === undefined) return this.facts
+    if (this.#isUnlooked) throw new GatewayError('GW_CLASSIFY_FAILED') // what it may not be told is not known
+    return this.facts.prompt === undefined ? this.facts : { ...this.facts, prompt: blankPrompt(this.facts.prompt, this.parts, never) }
   }
 
   /** Facts that the core supplies on first need. Goes on from the `from`th of the stage's reads. */
@@ -157,7 +168,8 @@ export class PipelineRun {
     return undefined
   }
 
-  #take (ready: ReadyStage, result: StageResult<keyof ProvidedFacts>): void {
+  #take (begun: Begun, result: StageResult<keyof ProvidedFacts>): void {
+    const { ready } = begun
     if (result.kind === 'halt') {
       if (result.facts?.decision !== undefined) this.facts.decision = result.facts.decision
       if (result.facts?.quota !== undefined) this.#merge(ready, 'quota', result.facts) // the caller is told what is used up
@@ -165,6 +177,7 @@ export class PipelineRun {
     }
     const asDeclared = Object.keys(result.facts).length === ready.provides.length && ready.provides.every(name => Object.hasOwn(result.facts, name))
     if (!asDeclared) throw new GatewayError('GW_PLUGIN_CONTRACT_BROKEN', { cause: new Error(`${ready.name} provided other facts than it declared`) })
+    begun.kept = result.kept
     for (const name of ready.provides) this.#merge(ready, name, result.facts)
   }
 
@@ -201,9 +214,9 @@ export class PipelineRun {
 }
 
 function settleAll (due: readonly Begun[], result: SettleResult, failed: SettleFailed): Promise<void> | undefined {
-  for (const [index, { ready, view }] of due.entries()) {
+  for (const [index, { ready, view, kept }] of due.entries()) {
     try {
-      const settling = ready.stage.settle?.(view, result)
+      const settling = ready.stage.settle?.(view, result, kept)
       if (settling === undefined) continue
       return Promise.resolve(settling).catch((thrown: unknown) => { failed(ready, thrown) }).then(() => settleAll(due.slice(index + 1), result, failed))
     } catch (thrown) {

@@ -1,11 +1,12 @@
 /** What one key has counted so far: one cell a meter. */
 import type { Level, Meter } from './contract.ts'
+import { Names } from '../transient.ts'
 import { SlidingWindow } from './window.ts'
 
 type Cell =
   | { readonly kind: 'sliding', readonly ms: number, readonly window: SlidingWindow }
   | { readonly kind: 'period', id: string, endsMs: number, used: number }
-  | { readonly kind: 'concurrent', readonly leases: Set<string> }
+  | { readonly kind: 'concurrent', readonly leases: Names<true> }
 
 /** What one meter holds of one slot or period. */
 export interface Share {
@@ -49,7 +50,7 @@ export class Tally {
         cell.used += amount
         return cell.id
       case 'concurrent':
-        if (amount > 0) cell.leases.add(lease)
+        if (amount > 0) cell.leases.set(lease, true)
         return ''
     }
   }
@@ -97,6 +98,6 @@ function newCell (span: Meter['span']): Cell {
   switch (span.kind) {
     case 'sliding': return { kind: 'sliding', ms: span.ms, window: new SlidingWindow(span.ms) }
     case 'period': return { kind: 'period', id: span.id, endsMs: span.endsMs, used: 0 }
-    case 'concurrent': return { kind: 'concurrent', leases: new Set() }
+    case 'concurrent': return { kind: 'concurrent', leases: new Names() }
   }
 }

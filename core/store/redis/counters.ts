@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto'
 import { GatewayError } from '../../errors.ts'
 import type { CounterStore, Demand, Level, Meter, Reservation, Taken } from '../contract.ts'
 import { MemoryCounters } from '../counters.ts'
+import { Names } from '../../transient.ts'
 import { digestOf } from '../replay.ts'
 import type { Share } from '../tally.ts'
 import type { Commands } from './client.ts'
@@ -36,7 +37,8 @@ export class RedisCounters implements CounterStore {
   #alone: MemoryCounters
   /** Epochs of the hashes that hold some of this gateway's share. */
   readonly #epochs = new Map<string, string>()
-  readonly #leases = new Map<string, Set<string>>()
+  /** By key: what this gateway holds of it. */
+  readonly #leases = new Names<Names<true>>()
   #waiting: Settlement[] = []
   readonly #process = randomUUID()
   #lastLease = 0
@@ -98,7 +100,7 @@ export class RedisCounters implements CounterStore {
 
   async renewLeases (): Promise<void> {
     if (!this.#isReady()) return
-    await inTurns([...this.#leases.keys()], async key => { await this.#addOne(key, this.#epochs.get(key) ?? '', []) })
+    await inTurns(this.#leases.keys(), async key => { await this.#addOne(key, this.#epochs.get(key) ?? '', []) })
     this.#forgetEpochs()
   }
 
@@ -152,16 +154,16 @@ export class RedisCounters implements CounterStore {
   }
 
   async #addOne (key: string, known: string, shares: readonly Share[]): Promise<void> {
-    const leases = [...this.#leases.get(key) ?? []]
+    const leases = this.#leases.get(key)?.keys() ?? []
     const words = shares.flatMap(({ name, kind, span, leftMs, age, amount }) => [name, kind, span, String(Math.ceil(leftMs)), String(age), String(amount)])
     const epoch = await this.#commands.sallyportRestore(...this.#keys(key), known, randomUUID(), String(leaseMs), String(leases.length), ...leases, ...words)
     this.#epochs.set(key, epoch)
   }
 
   #holdLease (key: string, lease: string): void {
-    const leases = this.#leases.get(key)
-    if (leases === undefined) this.#leases.set(key, new Set([lease]))
-    else leases.add(lease)
+    const leases = this.#leases.get(key) ?? new Names<true>()
+    leases.set(lease, true)
+    this.#leases.set(key, leases)
   }
 
   #dropLease (key: string, lease: string): void {
@@ -173,7 +175,7 @@ export class RedisCounters implements CounterStore {
   /** Keys of which this gateway holds nothing any more. */
   #forgetEpochs (): void {
     const counting = new Set([...this.#share.contents()].map(({ key }) => key))
-    for (const key of this.#epochs.keys()) if (!counting.has(key) && !this.#leases.has(key)) this.#epochs.delete(key)
+    for (const key of this.#epochs.keys()) if (!counting.has(key) && this.#leases.get(key) === undefined) this.#epochs.delete(key)
   }
 
   async #ask<T> (command: () => Promise<T>, unanswered: () => void): Promise<T> {

@@ -24,31 +24,43 @@ export default definePlugin({
   setup (config: LimitQuotaConfig, { counters, dearest }) {
     const settings = decodeConfig(config)
     const meters = new Meters(settings, new Calendar(settings.timeZone))
-    const open = new WeakMap<object, { readonly with: Counting, readonly reservation: Reservation }>()
-    const answer = (view: object, taken: Taken, counting: Counting): StageResult<'quota'> => {
+    const answer = (taken: Taken, counting: Counting): StageResult<'quota'> => {
       const quota = meters.entries(taken.levels)
       if (!taken.admitted) return { kind: 'halt', error: refusal(settings, taken), facts: { quota } }
-      open.set(view, { with: counting, reservation: taken.reservation })
-      return proceed({ quota })
+      return proceed({ quota }, new Counted(counting, taken.reservation))
     }
     return {
       run: view => {
         const { principal, shape } = view
         const demand = { key: keyOf(settings, principal, shape), meters: meters.at(Date.now()), amounts: meters.estimate(shape, dearest(shape.model, shape.protocol)) }
         const taken = counters.take(demand)
-        if (!(taken instanceof Promise)) return answer(view, taken, counters)
-        return taken.then(one => answer(view, one, counters), async (lost: unknown) => {
+        if (!(taken instanceof Promise)) return answer(taken, counters)
+        return taken.then(one => answer(one, counters), async (lost: unknown) => {
           if (settings.onStoreLoss === 'deny') throw lost
-          return answer(view, await counters.local.take(demand), counters.local)
+          return answer(await counters.local.take(demand), counters.local)
         })
       },
-      settle: (view, result) => {
-        const one = open.get(view)
-        if (one !== undefined) return one.with.settle(one.reservation, meters.used(result, one.reservation.amounts))
+      settle: (_view, result, counted) => {
+        if (counted instanceof Counted) return counted.settle(meters.used(result, counted.reservation.amounts))
       }
     }
   }
 })
+
+/** What one request was counted with, and where. */
+class Counted {
+  readonly reservation: Reservation
+  readonly #counting: Counting
+
+  constructor (counting: Counting, reservation: Reservation) {
+    this.#counting = counting
+    this.reservation = reservation
+  }
+
+  settle (used: readonly number[]): Promise<void> | void {
+    return this.#counting.settle(this.reservation, used)
+  }
+}
 
 function refusal ({ limits }: QuotaSettings, { over, retryAfterMs }: Extract<Taken, { admitted: false }>): GatewayError {
   const limit = limits[over]

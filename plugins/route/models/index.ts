@@ -9,7 +9,7 @@ import { choose } from './choose.ts'
 import { configSchema, type RouteModelsConfig } from './config.ts'
 import { explain } from './explain.ts'
 import { Latencies } from './latency.ts'
-import { LimitedEndpoints, type Holding } from './limited.ts'
+import { Holding, LimitedEndpoints } from './limited.ts'
 import { lineOf, type RouteLine } from './line.ts'
 import type { Situation } from './situation.ts'
 
@@ -27,7 +27,7 @@ export default definePlugin({
     const router = new Router(health, limits, line => { log.info(line, 'attempt') })
     return {
       run: view => router.run(view),
-      settle: (view, result) => router.settle(view, result),
+      settle: (view, result, holding) => holding instanceof Holding ? router.settle(view, result, holding) : undefined,
       explainChoice: view => router.explain(view)
     }
   }
@@ -38,7 +38,6 @@ class Router {
   readonly #latencies = new Latencies(() => performance.now())
   readonly #limited: LimitedEndpoints
   readonly #write: (line: RouteLine) => void
-  readonly #holdings = new WeakMap<object, Holding>()
 
   constructor (health: EndpointHealth, limits: EndpointLimits, write: (line: RouteLine) => void) {
     this.#limited = new LimitedEndpoints(limits, () => performance.now())
@@ -52,7 +51,7 @@ class Router {
 
   /** Goes on until an endpoint is found whose limit leaves room, or none is left. */
   run (view: Situation): Promise<StageResult<'endpoint'>> | StageResult<'endpoint'> {
-    const tokens = view.shape.tokenEstimate + outputOf(view.shape)
+    const tokens = (): number => view.shape.tokenEstimate + outputOf(view.shape)
     for (;;) {
       let holding: Promise<Holding | null> | Holding | null
       try {
@@ -60,24 +59,18 @@ class Router {
       } catch (thrown) {
         return this.#giveUp(view, thrown)
       }
-      if (holding instanceof Promise) return holding.then(held => held === null ? this.run(view) : this.#proceed(view, held))
-      if (holding !== null) return this.#proceed(view, holding)
+      if (holding instanceof Promise) return holding.then(held => held === null ? this.run(view) : proceed({ endpoint: held.choice }, held))
+      if (holding !== null) return proceed({ endpoint: holding.choice }, holding)
     }
   }
 
   /** What this attempt teaches, gives back and leaves in the log. */
-  settle (view: Partial<Situation>, result: SettleResult): Promise<void> | undefined {
-    const holding = this.#holdings.get(view)
-    const attempt = result.attempts.findLast(({ endpoint }) => endpoint === holding?.choice.id)
-    if (holding === undefined || attempt === undefined) return undefined
+  settle (view: Partial<Situation>, result: SettleResult, holding: Holding): Promise<void> | undefined {
+    const attempt = result.attempts.findLast(({ endpoint }) => endpoint === holding.choice.id)
+    if (attempt === undefined) return holding.giveUp()
     if (attempt.error === null) this.#latencies.learn(attempt.endpoint, attempt.firstByteMs ?? attempt.milliseconds)
     this.#write(lineOf(attempt, view, result))
-    return holding.grants.size === 0 ? undefined : giveBack(holding, attempt, result)
-  }
-
-  #proceed (view: object, holding: Holding): StageResult<'endpoint'> {
-    this.#holdings.set(view, holding)
-    return proceed({ endpoint: holding.choice })
+    return holding.settle(usedBy(attempt, result, holding.tokens))
   }
 
   #giveUp ({ permit, attempts }: Situation, thrown: unknown): StageResult<'endpoint'> {
@@ -91,9 +84,9 @@ function outputOf ({ workload, maxOutputTokens }: Shape): number {
   return workload === 'embedding' ? 0 : maxOutputTokens ?? defaultOutput
 }
 
-/** What was answered without a word of its usage stays as it was reserved; so does what mirrors were sent. */
-async function giveBack ({ choice, tokens, grants }: Holding, attempt: Attempt, { usage }: SettleResult): Promise<void> {
-  const used = usage === null ? tokens : usage.inputTokens + usage.outputTokens
-  const answered = attempt.error === null || (attempt.status !== null && attempt.status < 300)
-  await Promise.all([...grants].map(async ([id, grant]) => { await grant.settle(id !== choice.id ? tokens : answered ? used : null) }))
+/** What was answered without a word of its usage stays as it was reserved; null where nothing was answered. */
+function usedBy ({ error, status }: Attempt, { usage }: SettleResult, reserved: number): number | null {
+  const answered = error === null || (status !== null && status < 300)
+  if (!answered) return null
+  return usage === null ? reserved : usage.inputTokens + usage.outputTokens
 }

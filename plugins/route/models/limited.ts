@@ -4,12 +4,31 @@ import type { EndpointChoice, EndpointGrant, EndpointLimits } from '../../../cor
 type Granted = Extract<EndpointGrant, { admitted: true }>
 
 /** The limits that one attempt holds, its mirrors' included. */
-export interface Holding {
+export class Holding {
   readonly choice: EndpointChoice
   /** Tokens that were reserved. */
   readonly tokens: number
-  readonly grants: ReadonlyMap<string, Granted>
+  readonly #grants: ReadonlyMap<string, Granted>
+
+  constructor (choice: EndpointChoice, tokens: number, grants: ReadonlyMap<string, Granted>) {
+    this.choice = choice
+    this.tokens = tokens
+    this.#grants = grants
+  }
+
+  /** Gives places back, once, and notes the tokens used, null where nothing was answered. What mirrors were sent stays as it was reserved. */
+  settle (used: number | null): Promise<void> | undefined {
+    if (this.#grants.size === 0) return undefined
+    return Promise.all([...this.#grants].map(async ([id, grant]) => { await grant.settle(id === this.choice.id ? used : this.tokens) })).then(() => {})
+  }
+
+  /** Gives all back: nothing was sent. */
+  async giveUp (): Promise<void> {
+    await Promise.all([...this.#grants.values()].map(async grant => { await grant.settle(null) }))
+  }
 }
+
+const none: ReadonlyMap<string, Granted> = new Map()
 
 export class LimitedEndpoints {
   readonly #limits: EndpointLimits
@@ -28,10 +47,14 @@ export class LimitedEndpoints {
     return untilMs === undefined ? 0 : Math.max(0, untilMs - this.#nowMs())
   }
 
-  /** What a choice needs of limits; null where the chosen endpoint's is used up: it is then passed over. A mirror whose limit is used up is left out. */
-  take (choice: EndpointChoice, tokens: number): Promise<Holding | null> | Holding | null {
+  /**
+   * What a choice needs of limits; null where the chosen endpoint's is used up: it is then passed over. A mirror whose limit is used up is left out.
+   * @param tokensOf asked where a limit is to be counted
+   */
+  take (choice: EndpointChoice, tokensOf: () => number): Promise<Holding | null> | Holding | null {
     const ids = [choice.id, ...choice.mirrors ?? []].filter(id => this.#limits.has(id))
-    if (ids.length === 0) return { choice, tokens, grants: new Map() }
+    if (ids.length === 0) return new Holding(choice, 0, none)
+    const tokens = tokensOf()
     const asked = ids.map(id => this.#limits.take(id, tokens))
     if (asked.some(grant => grant instanceof Promise)) return Promise.all(asked).then(grants => this.#holding(choice, tokens, ids, grants))
     return this.#holding(choice, tokens, ids, asked as EndpointGrant[])
@@ -45,13 +68,8 @@ export class LimitedEndpoints {
       else this.#until.set(id, this.#nowMs() + (answer?.retryAfterMs ?? 0))
     }
     const isHeld = (id: string): boolean => !ids.includes(id) || grants.has(id)
-    if (isHeld(choice.id)) return { choice: { ...choice, ...(choice.mirrors === undefined ? {} : { mirrors: choice.mirrors.filter(isHeld) }) }, tokens, grants }
-    for (const grant of grants.values()) settleQuietly(grant)
+    if (isHeld(choice.id)) return new Holding(choice.mirrors === undefined ? choice : { ...choice, mirrors: choice.mirrors.filter(isHeld) }, tokens, grants)
+    new Holding(choice, tokens, grants).giveUp().catch(() => {}) // a lost settlement leaves what was reserved, on the safe side
     return null
   }
-}
-
-/** Gives back what is not used after all. */
-function settleQuietly (grant: Granted): void {
-  Promise.resolve(grant.settle(null)).catch(() => {}) // a lost settlement leaves what was reserved, on the safe side
 }

@@ -2,7 +2,7 @@ import t from 'tap'
 import { GatewayError } from '../../../core/errors.ts'
 import type { Credential, FactName, Facts, Principal, ProvidedFacts } from '../../../core/pipeline/facts.ts'
 import type { Phase } from '../../../core/pipeline/phases.ts'
-import type { SettleResult, StageResult } from '../../../core/pipeline/plugin.ts'
+import { proceed, type SettleResult, type StageResult } from '../../../core/pipeline/plugin.ts'
 import { PipelineRun, type AnyStage, type ReadyStage, type RunSources } from '../../../core/pipeline/run.ts'
 
 const credential: Credential = { authorization: ['Bearer x'], apiKeys: [], proofs: [], workload: { transaction: [], identity: [], proof: [] }, certificates: [], certificateRefused: false, tokenInQuery: false, method: 'POST', path: '/', url: null, role: null }
@@ -108,6 +108,17 @@ t.test('every stage that began settles exactly once, halts and failing settles i
   await run.settle(result, () => true, () => {})
   t.same(settled, ['three', 'one'])
   t.same(failed, ['policy.two'])
+})
+
+t.test('what a run keeps comes back when it settles, to that run alone', async t => {
+  const run = newRun()
+  const kept = [{ n: 1 }, { n: 2 }]
+  const back: unknown[] = []
+  const keeper = (index: number) => stage('limit', [], ['quota'], () => proceed({ quota: [] } as unknown as ProvidedFacts, kept[index]), { settle: (_view, _result, one) => { back.push(one) } })
+  for (const index of [0, 1, 2]) await run.step(keeper(index), signal)
+  await run.settle(result, () => true, () => {})
+  t.same(back, [{ n: 1 }, { n: 2 }, undefined])
+  t.equal(back[0], kept[0])
 })
 
 t.test('facts of the core are asked for when a stage first reads them, and not before', async t => {

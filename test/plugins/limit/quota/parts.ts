@@ -47,7 +47,7 @@ export async function openQuota (config: LimitQuotaConfig, options: { readonly c
         told: halted?.code ?? 'ok',
         retryAfterSeconds: halted?.retryAfterSeconds ?? null,
         quota: result.facts?.quota ?? [],
-        end: async (result = answered) => { await stage.settle?.(view as never, result) }
+        end: async (end = answered) => { await stage.settle?.(view as never, end, result.kind === 'continue' ? result.kept : undefined) }
       }
     }
   }

@@ -20,7 +20,9 @@ async function openStage (limits: EndpointLimits = noLimits, world = worldOf({ o
   }
   const run = async (attempts?: readonly Attempt[], budget?: Budget) => {
     const view = viewOf(attempts, budget)
-    return { view, result: await stage.run(view, new AbortController().signal) }
+    const result = await stage.run(view, new AbortController().signal)
+    const settle = async (end: SettleResult): Promise<void> => { await stage.settle?.(view, end, result.kind === 'continue' ? result.kept : undefined) }
+    return { view, result, settle }
   }
   return { stage, run, lines }
 }
@@ -35,7 +37,7 @@ t.test('the stage declares no fact about who asked or what was asked', async t =
 
 t.test('it provides the endpoint and nothing else', async t => {
   const { run } = await openStage()
-  t.strictSame((await run()).result, { kind: 'continue', facts: { endpoint: { id: 'a', reason: 'primary' } } })
+  t.strictSame({ ...(await run()).result, kept: null }, { kind: 'continue', facts: { endpoint: { id: 'a', reason: 'primary' } }, kept: null })
 })
 
 t.test('nothing left is a halt', async t => {
@@ -45,10 +47,10 @@ t.test('nothing left is a halt', async t => {
 })
 
 t.test('each attempt leaves one line when it ends: endpoint, reason, times, tokens, cost and the decision, nothing of who or what', async t => {
-  const { stage, run, lines } = await openStage()
-  const { view } = await run()
+  const { run, lines } = await openStage()
+  const { settle } = await run()
   t.equal(lines.length, 0)
-  await stage.settle?.(view, ended({}, { inputTokens: 30, outputTokens: 4, estimated: false }))
+  await settle(ended({}, { inputTokens: 30, outputTokens: 4, estimated: false }))
   t.equal(lines.length, 1)
   const { time, level, ...line } = lines[0] ?? {}
   t.strictSame(line, {
@@ -70,13 +72,13 @@ t.test('each attempt leaves one line when it ends: endpoint, reason, times, toke
 })
 
 t.test('it learns how long heads of answers take, not failures', async t => {
-  const { stage, run } = await openStage()
+  const { run } = await openStage()
   const budget = { latencyMs: 100, costMicros: null }
   const first = await run()
-  await stage.settle?.(first.view, ended({ error: 'GW_UPSTREAM_TIMEOUT', cause: 'timeout', milliseconds: 5000, firstByteMs: null }))
+  await first.settle(ended({ error: 'GW_UPSTREAM_TIMEOUT', cause: 'timeout', milliseconds: 5000, firstByteMs: null }))
   t.match((await run([], budget)).result, { facts: { endpoint: { id: 'a' } } })
   const second = await run()
-  await stage.settle?.(second.view, ended({ milliseconds: 9000, firstByteMs: 5000 }))
+  await second.settle(ended({ milliseconds: 9000, firstByteMs: 5000 }))
   t.match((await run([], budget)).result, { facts: { endpoint: { id: 'b' } } })
 })
 
@@ -95,23 +97,29 @@ function limitsOf (left: Record<string, number>, later: boolean): EndpointLimits
 for (const later of [false, true]) {
   t.test(`an endpoint whose limit is used up gives way (${later ? 'a store that takes its time' : 'in memory'})`, async t => {
     const limits = limitsOf({ a: 1 }, later)
-    const { stage, run } = await openStage(limits)
+    const { run } = await openStage(limits)
     const first = await run()
     t.match(first.result, { facts: { endpoint: { id: 'a' } } })
     t.match((await run()).result, { facts: { endpoint: { id: 'b', reason: 'primary' } } })
-    await stage.settle?.(first.view, ended({}, { inputTokens: 30, outputTokens: 4, estimated: false }))
+    await first.settle(ended({}, { inputTokens: 30, outputTokens: 4, estimated: false }))
     t.same(limits.settled, [['a', 34]])
   })
 }
 
 t.test('what failed without an answer is given back, what was cut off stays as it was reserved', async t => {
   const limits = limitsOf({ a: 9 }, false)
-  const { stage, run } = await openStage(limits)
+  const { run } = await openStage(limits)
   for (const attempt of [{ error: 'GW_UPSTREAM_FAILED', status: 503 }, { error: 'GW_UPSTREAM_FAILED', status: 200, cause: 'reset' as const }]) {
-    const { view } = await run()
-    await stage.settle?.(view, ended(attempt))
+    await (await run()).settle(ended(attempt))
   }
   t.same(limits.settled, [['a', null], ['a', 150]])
+})
+
+t.test('what was chosen and never dialled, since the caller had left, is given back', async t => {
+  const limits = limitsOf({ a: 1 }, false)
+  const { run } = await openStage(limits)
+  await (await run()).settle({ ...ended({}), attempts: [] })
+  t.same(limits.settled, [['a', null]])
 })
 
 t.test('where the limits of all are used up the caller is told when to come again', async t => {
@@ -121,10 +129,10 @@ t.test('where the limits of all are used up the caller is told when to come agai
 
 t.test('a mirror whose limit is used up is left out, one that is sent is counted', async t => {
   const limits = limitsOf({ b: 1 }, false)
-  const { stage, run } = await openStage(limits, worldOf({ order: ['a', 'b'], group: { ...group, mirror: { endpoints: ['b'], percent: 100 } } }))
+  const { run } = await openStage(limits, worldOf({ order: ['a', 'b'], group: { ...group, mirror: { endpoints: ['b'], percent: 100 } } }))
   const first = await run()
-  t.strictSame(first.result, { kind: 'continue', facts: { endpoint: { id: 'a', reason: 'primary', mirrors: ['b'] } } })
-  await stage.settle?.(first.view, ended({}))
+  t.match(first.result, { kind: 'continue', facts: { endpoint: { id: 'a', reason: 'primary', mirrors: ['b'] } } })
+  await first.settle(ended({}))
   t.same(limits.settled, [['b', 150]])
   t.match((await run()).result, { facts: { endpoint: { id: 'a', mirrors: [] } } })
 })
@@ -134,10 +142,17 @@ t.test('it explains every endpoint: the order in which they would be tried, and 
   const { stage, run } = await openStage(noLimits, world)
   const { view } = await run()
   const permit = { ...view.permit, endpoints: ['a', 'b', 'd'] } as unknown as Permit
-  t.match(stage.explainChoice?.({ ...view, permit }), [
-    { endpoint: 'd', rank: 1, because: 'health', healthy: true },
-    { endpoint: 'a', rank: 2, because: 'fallback', healthy: false },
-    { endpoint: 'b', rank: null, because: 'context' },
-    { endpoint: 'c', rank: null, because: 'not_permitted' }
-  ])
+  t.match(stage.explainChoice?.({ ...view, permit }), {
+    endpoints: [
+      { endpoint: 'd', rank: 1, because: 'health', healthy: true },
+      { endpoint: 'a', rank: 2, because: 'fallback', healthy: false },
+      { endpoint: 'b', rank: null, because: 'context' },
+      { endpoint: 'c', rank: null, because: 'not_permitted' }
+    ],
+    refused: null
+  })
+  t.match(stage.explainChoice?.({ ...view, permit: { ...view.permit, endpoints: ['b', 'elsewhere'] } as unknown as Permit }), {
+    endpoints: [{ endpoint: 'a', because: 'not_permitted' }, { endpoint: 'b', because: 'context' }, {}, {}, { endpoint: 'elsewhere', rank: null, because: 'serves_another' }],
+    refused: 'GW_ROUTE_CONTEXT_TOO_LONG'
+  })
 })
