@@ -15,6 +15,8 @@ import { BodyKeys } from './enforce/body-keys.ts'
 import { openRedactionKey } from './enforce/encryption.ts'
 import { openMacKey } from './enforce/mac.ts'
 import { createCommit } from './exchange/commit.ts'
+import { explainable, explainRoute, explanationDocument } from './endpoints/explain.ts'
+import { readQuestion, type QuestionParts } from './endpoints/question.ts'
 import { EndpointStates } from './endpoints/states.ts'
 import type { ExchangeServices } from './exchange/exchange.ts'
 import { Strangers } from './exchange/strangers.ts'
@@ -25,6 +27,7 @@ import { listenForCallers, type CallerServer } from './http/server.ts'
 import { openLog } from './log.ts'
 import { buildRuntime, type RuntimeSources } from './generation.ts'
 import { checkOrRefuse, makeReload, prepareReload, type Prepared, type State } from './reload.ts'
+import type { Runtime } from './runtime.ts'
 import type { Store } from './store/contract.ts'
 import { openStore } from './store/open.ts'
 
@@ -62,6 +65,8 @@ export interface Gateway {
   prepare (): Promise<Prepared>
   /** The state of endpoints by id, as the admin port shows it. */
   endpoints (): Readonly<Record<string, unknown>>
+  /** Answers a question about routing, as the admin port does. Throws QuestionError. */
+  explain (parts: QuestionParts): unknown
   /** What keeps it from serving by now. */
   unready (): readonly string[]
   /** Refuses new requests, lets those under way end, closes the log. */
@@ -111,6 +116,7 @@ export async function startGateway (configuration: Configuration, options: Gatew
       reload,
       prepare,
       endpoints: () => services.states.reports(),
+      explain: parts => explain(state.runtime, parts),
       unready: () => state.runtime.unready(),
       close: async () => {
         state.phase = 'draining' // the admin listener, closed after the callers', says so meanwhile
@@ -146,7 +152,7 @@ function auditSettings (configuration: Configuration): Readonly<Record<string, u
 function openServices (configuration: Configuration, audit: AuditLog, store: Store, log: Logger, workers: number): ExchangeServices {
   const underWay = new UnderWay()
   const nowMs = (): number => Date.now()
-  const states = new EndpointStates()
+  const states = new EndpointStates(store.hints)
   return {
     log,
     audit,
@@ -181,8 +187,13 @@ async function openAdmin (configuration: Configuration, state: State, services: 
     }),
     pipelines: () => state.runtime.proofs,
     endpoints: () => services.states.reports(),
+    explain: parts => explain(state.runtime, parts),
     reload
   })
+}
+
+function explain (runtime: Runtime, parts: QuestionParts): unknown {
+  return explanationDocument(explainRoute(readQuestion(parts), explainable(runtime)))
 }
 
 export { ConfigurationRefused } from './config/refused.ts'

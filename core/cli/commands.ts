@@ -17,6 +17,7 @@ export const commands: readonly CommandEntry[] = [
   { name: 'token', summary: 'print a development credential', load: () => import('./token/token.ts') },
   { name: 'token proof', summary: 'print a proof of possession for one request', load: () => import('./token/proof.ts') },
   { name: 'identity explain', summary: 'say why a credential is accepted or refused', load: () => import('./identity/explain.ts') },
+  { name: 'route explain', summary: 'say why an endpoint is chosen and the others are not', load: () => import('./route/explain.ts') },
   { name: 'keys new', summary: 'make the keys before the first start', load: () => import('./keys/new.ts') },
   { name: 'keys show', summary: 'print the key that verifies the log', load: () => import('./keys/show.ts') },
   { name: 'keys rotate', summary: 'replace the key that signs the log', load: () => import('./keys/rotate.ts') },

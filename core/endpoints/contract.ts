@@ -1,6 +1,8 @@
 /** What a route plugin may know of endpoints: names, state, terms and what is configured of the choice; no address, no credential. */
 import type { FallbackCause, Strategy } from '../config/types.ts'
-import type { Workload } from '../pipeline/facts.ts'
+import type { PermitContent } from '../enforce/permit.ts'
+import type { GatewayErrorCode } from '../errors.ts'
+import type { Attempt, Budget, Shape, Workload } from '../pipeline/facts.ts'
 
 /** Read when it is asked: it changes while requests run. */
 export interface EndpointState {
@@ -74,7 +76,22 @@ export interface EndpointLimits {
   take (id: string, tokens: number): Promise<EndpointGrant> | EndpointGrant
 }
 
-/** One endpoint in the answer of `explain`. */
+/** A choice that nobody asked for: what a route stage explains. */
+export interface ChoiceQuestion {
+  readonly permit: PermitContent
+  readonly shape: Shape
+  readonly budget: Budget
+  readonly attempts: readonly Attempt[]
+}
+
+/** Why an endpoint would be chosen and the others not. */
+export interface Explanation {
+  readonly endpoints: readonly Explained[]
+  /** What a caller would be told where none is; null where one is chosen. */
+  readonly refused: GatewayErrorCode | null
+}
+
+/** One endpoint of an explanation. */
 export interface Explained {
   readonly endpoint: string
   /** 1 = it would be dialled first; null = not at all. */

@@ -2,6 +2,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { AdminConfig } from '../config/types.ts'
+import { QuestionError, type QuestionParts } from '../endpoints/question.ts'
 
 export interface Readiness { readonly unready: readonly string[], readonly notes: readonly string[] }
 
@@ -14,6 +15,8 @@ export interface AdminSources {
   pipelines (): unknown
   /** The state of all endpoints by id. */
   endpoints (): unknown
+  /** Answers a question about routing. Throws QuestionError. */
+  explain (parts: QuestionParts): unknown
   /** Throws an error whose message says why nothing changed. */
   reload (): Promise<void>
 }
@@ -82,6 +85,14 @@ function addRoutes (app: FastifyInstance, sources: AdminSources): void {
   })
   app.get('/pipelines', async () => sources.pipelines())
   app.get('/endpoints', async () => await sources.endpoints())
+  app.get('/route', async (request, reply) => {
+    try {
+      return await sources.explain(request.query as QuestionParts)
+    } catch (thrown) {
+      if (!(thrown instanceof QuestionError)) throw thrown
+      return await reply.code(400).send({ error: thrown.message })
+    }
+  })
   app.post('/reload', async (_request, reply) => await reload(reply, sources))
 }
 

@@ -2,6 +2,7 @@ import t from 'tap'
 import { request as httpRequest } from 'node:http'
 import { listenForAdmin, type AdminServer, type AdminSources } from '../../../core/http/admin.ts'
 import type { AdminConfig } from '../../../core/config/types.ts'
+import { QuestionError } from '../../../core/endpoints/question.ts'
 import { Metrics } from '../../../core/http/metrics.ts'
 import type { Teardown } from '../../helpers/folder.ts'
 
@@ -16,6 +17,10 @@ async function listen (t: Teardown, admin: AdminConfig, reload: () => Promise<vo
     metrics: async () => await new Metrics({ auditReady: () => true, auditSpace: () => 'ample', auditWitnessed: () => true, open: () => 0, storeReady: () => true, endpoints: () => ({}) }).read(),
     readiness: () => ({ unready: watched.unready, notes: ['a note'] }),
     endpoints: () => ({}),
+    explain: parts => {
+      if (parts['model'] !== 'known') throw new QuestionError('there is no such model')
+      return { model: 'known' }
+    },
     pipelines: () => ({ default: { steps: [] } }),
     reload: async () => {
       reloads++
@@ -47,6 +52,8 @@ t.test('liveness, readiness, metrics and proofs are readable on loopback', async
   t.match(await call(address, '/readyz'), { status: 200, body: /a note/ })
   t.match(await call(address, '/metrics'), { status: 200, body: /^# HELP sallyport_/m })
   t.match(await call(address, '/pipelines'), { status: 200, body: '{"default":{"steps":[]}}' })
+  t.match(await call(address, '/route?model=known'), { status: 200, body: '{"model":"known"}' })
+  t.match(await call(address, '/route?model=other'), { status: 400, body: /there is no such model/ })
   admin.unready.push('audit')
   t.match(await call(address, '/readyz'), { status: 503, body: /"unready":\["audit"\]/ })
   t.equal((await call(address, '/healthz')).status, 200, 'it lives all the same')
