@@ -53,14 +53,15 @@ export class Circuit {
     this.#isTried = false
   }
 
-  /** Each opening in a row cools down twice as long as the one before. */
-  failure (): void {
+  /** Each opening in a row cools down twice as long as the one before. Answers whether it has opened. */
+  failure (): boolean {
     const opens = this.#breakers.map(breaker => breaker.failure(CircuitState.Closed)).includes(true)
     const { phase } = this
-    if (phase === 'open' || (phase === 'closed' && !opens)) return
+    if (phase === 'open' || (phase === 'closed' && !opens)) return false
     this.#coolDown = (this.#coolDown ?? this.#coolDowns).next(undefined)
     this.#untilMs = this.#nowMs() + this.#coolDown.duration
     this.#isTried = false
+    return true
   }
 
   /** An attempt that ended without a word on the endpoint. */

@@ -20,6 +20,8 @@ export interface EndpointReport {
   readonly circuit: CircuitPhase
   readonly open_for_ms: number
   readonly held_for_ms: number
+  /** What another instance found, and told. */
+  readonly suspect_for_ms: number
   readonly active: number
 }
 
@@ -35,6 +37,7 @@ const answers: ReadonlySet<AttemptCause> = new Set(['rate_limited', 'context_len
 export class EndpointStatus implements EndpointState {
   readonly id: string
   readonly #nowMs: () => number
+  readonly #opened: (ms: number) => void
   #config: HealthConfig
   #circuit: Circuit
   #budget: RetryBudget
@@ -42,9 +45,11 @@ export class EndpointStatus implements EndpointState {
   #suspectUntilMs = -Infinity
   #active = 0
 
-  constructor (id: string, config: HealthConfig, nowMs: () => number) {
+  /** @param opened told that its circuit has opened, and for how many milliseconds */
+  constructor (id: string, config: HealthConfig, nowMs: () => number, opened: (ms: number) => void = () => {}) {
     this.id = id
     this.#nowMs = nowMs
+    this.#opened = opened
     this.#config = config
     this.#circuit = new Circuit(config, nowMs)
     this.#budget = new RetryBudget(config.retryBudget)
@@ -63,7 +68,7 @@ export class EndpointStatus implements EndpointState {
   /** Where probes try a failing endpoint, no request of a caller does. */
   get healthy (): boolean {
     const mayTry = this.#config.probe === null ? this.#circuit.mayTry : this.#circuit.phase === 'closed'
-    return mayTry && this.#nowMs() >= this.#suspectUntilMs
+    return mayTry && this.#suspectMs === 0
   }
 
   get heldMs (): number { return Math.max(0, this.#heldUntilMs - this.#nowMs()) }
@@ -92,7 +97,7 @@ export class EndpointStatus implements EndpointState {
     if (retryAfterMs !== null || cause === 'rate_limited') this.hold(retryAfterMs ?? shortHoldMs)
     const isSlow = firstByteMs !== null && this.#config.slowMs !== null && firstByteMs > this.#config.slowMs
     if (cause !== null && neutral.has(cause)) this.#circuit.forget()
-    else if (isSlow || (cause !== null && !answers.has(cause))) this.#circuit.failure()
+    else if (isSlow || (cause !== null && !answers.has(cause))) this.#noteFailure()
     else this.#noteSuccess()
   }
 
@@ -101,16 +106,22 @@ export class EndpointStatus implements EndpointState {
     this.#heldUntilMs = Math.max(this.#heldUntilMs, this.#nowMs() + Math.min(ms, longestHoldMs))
   }
 
-  /** Another instance found it failing. */
+  /** Another instance found it failing: no longer than it would have been left alone here. */
   suspect (ms: number): void {
-    this.#suspectUntilMs = this.#nowMs() + ms
+    this.#suspectUntilMs = this.#nowMs() + Math.min(ms, this.#config.longestCoolDownMs)
   }
 
-  /** Milliseconds for which its circuit stays open. */
-  get openMs (): number { return this.#circuit.leftMs }
+  /** Milliseconds until it may be tried. */
+  get openMs (): number { return Math.max(this.#circuit.leftMs, this.#suspectMs) }
+
+  get #suspectMs (): number { return Math.max(0, this.#suspectUntilMs - this.#nowMs()) }
 
   report (): EndpointReport {
-    return { circuit: this.#circuit.phase, open_for_ms: Math.round(this.#circuit.leftMs), held_for_ms: Math.round(this.heldMs), active: this.#active }
+    return { circuit: this.#circuit.phase, open_for_ms: Math.round(this.#circuit.leftMs), held_for_ms: Math.round(this.heldMs), suspect_for_ms: Math.round(this.#suspectMs), active: this.#active }
+  }
+
+  #noteFailure (): void {
+    if (this.#circuit.failure()) this.#opened(this.#circuit.leftMs)
   }
 
   #noteSuccess (): void {

@@ -1,16 +1,23 @@
 /** The state of all endpoints. It outlives reloads: an endpoint that failed is not healthy because the configuration is new. */
 import { performance } from 'node:perf_hooks'
 import type { EndpointConfig, HealthConfig } from '../config/types.ts'
+import type { Hints } from '../store/contract.ts'
 import { EndpointStatus, type EndpointReport } from './state.ts'
 
 export class EndpointStates {
   readonly #all = new Map<string, EndpointStatus>()
   readonly #nowMs: () => number
+  readonly #hints: Pick<Hints, 'tell'>
   #named: ReadonlySet<string> = new Set()
 
-  /** @param nowMs a clock that never goes back */
-  constructor (nowMs: () => number = () => performance.now()) {
+  /**
+   * @param hints what other instances find, and are told
+   * @param nowMs a clock that never goes back
+   */
+  constructor (hints: Hints | null = null, nowMs: () => number = () => performance.now()) {
     this.#nowMs = nowMs
+    this.#hints = hints ?? { tell: () => {} }
+    hints?.listen((id, ms) => { this.#all.get(id)?.suspect(ms) })
   }
 
   /** Takes the settings of a configuration. Requests under way may still go to endpoints that it names no more: those are kept, and not told of. */
@@ -35,6 +42,6 @@ export class EndpointStates {
   }
 
   #add (id: string, health: HealthConfig): void {
-    this.#all.set(id, new EndpointStatus(id, health, this.#nowMs))
+    this.#all.set(id, new EndpointStatus(id, health, this.#nowMs, ms => { this.#hints.tell(id, ms) }))
   }
 }

@@ -80,9 +80,18 @@ export interface ReplayStore {
   claim (key: string, ttlMs: number): Promise<boolean> | boolean
 }
 
+/** What instances tell each other of endpoints. A hint may be lost, and binds nobody: whoever hears it prefers other endpoints for a while. */
+export interface Hints {
+  /** An endpoint was found failing, and is left alone here for so long. */
+  tell (endpoint: string, ms: number): void
+  /** Called with what other instances tell, never with what this one does. Called once. */
+  listen (heard: (endpoint: string, ms: number) => void): void
+}
+
 export interface Store {
   readonly counters: CounterStore
   readonly replay: ReplayStore
+  readonly hints: Hints
   /** False while the store cannot be reached. */
   ready (): boolean
   close (): Promise<void>

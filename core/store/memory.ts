@@ -8,6 +8,7 @@ export function openMemoryStore (nowMs: () => number): Store {
   return {
     counters: new MemoryCounters(nowMs),
     replay: new MemoryReplay(nowMs),
+    hints: { tell: () => {}, listen: () => {} }, // there is nobody else
     ready: () => true,
     close: async () => {}
   }

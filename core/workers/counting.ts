@@ -1,6 +1,6 @@
-/** Without a store, quotas and claims of all workers are counted in the primary. */
+/** Without a store, quotas and claims of all workers are counted in the primary, and what one of them finds of endpoints is told to the others. */
 import { GatewayError } from '../errors.ts'
-import type { CounterStore, Reservation, Store, Taken } from '../store/contract.ts'
+import type { CounterStore, Hints, Reservation, Store, Taken } from '../store/contract.ts'
 import { Names } from '../transient.ts'
 import type { ToPrimary, ToWorker } from './messages.ts'
 
@@ -35,6 +35,12 @@ export class RemoteStore implements Store {
       if (typeof won !== 'boolean') throw new GatewayError('GW_LIMIT_STORE_UNAVAILABLE')
       return won
     }
+  }
+
+  readonly hints: Hints & { heard: (endpoint: string, ms: number) => void } = {
+    heard: () => {},
+    tell: (endpoint, ms) => { this.#send({ to: 'primary', type: 'hint', endpoint, ms }) },
+    listen (heard): void { this.heard = heard }
   }
 
   ready (): boolean { return true }

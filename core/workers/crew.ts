@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import type { Logger } from 'pino'
 import type { AuditLog } from '../audit/client.ts'
 import { ConfigurationRefused } from '../config/refused.ts'
+import { QuestionError, type QuestionParts } from '../endpoints/question.ts'
 import type { Fault } from '../config/types.ts'
 import type { Store } from '../store/contract.ts'
 import { Counting } from './counting.ts'
@@ -76,6 +77,17 @@ export class Crew {
     return new Map(await Promise.all(workers.map(async worker => [String(worker.id), await this.#report(worker)] as const)))
   }
 
+  /** Asks the first of them: each has learned for itself. Throws QuestionError. */
+  async explain (parts: QuestionParts): Promise<unknown> {
+    const [worker] = this.#serving
+    if (worker === undefined) throw new QuestionError('no worker serves')
+    const asked = answerOf(worker, ['explained'], reportPatienceMs)
+    worker.send({ to: 'worker', type: 'explain', parts } satisfies ToWorker)
+    const { answer, error } = await asked as Extract<ToPrimary, { type: 'explained' }>
+    if (error !== null) throw new QuestionError(error)
+    return answer
+  }
+
   /** Each refuses new requests, lets those under way end, and ends. */
   async close (): Promise<void> {
     this.#isClosing = true
@@ -100,7 +112,11 @@ export class Crew {
     if (!(socket instanceof Duplex)) throw new Error('the worker has no socket for its records')
     serveAudit(socket, audit)
     const counting = new Counting(store, message => { if (worker.isConnected()) worker.send(message) })
-    worker.on('message', (message: unknown) => { if (isToPrimary(message)) counting.receive(message) })
+    worker.on('message', (message: unknown) => {
+      if (!isToPrimary(message)) return
+      if (message.type === 'hint') this.#passOn(worker, message)
+      else counting.receive(message)
+    })
     worker.on('error', () => {}) // its end follows
     worker.once('exit', (code, signal) => {
       counting.release()
@@ -121,6 +137,10 @@ export class Crew {
       this.#fork().then(() => { this.#backoffMs = firstBackoffMs }, (thrown: unknown) => { this.#replace(log, thrown instanceof Error ? thrown.message : 'failed') })
     }, this.#backoffMs).unref()
     this.#backoffMs = Math.min(longestBackoffMs, this.#backoffMs * 2)
+  }
+
+  #passOn (from: Worker, { endpoint, ms }: Extract<ToPrimary, { type: 'hint' }>): void {
+    for (const worker of this.#serving) if (worker !== from && worker.isConnected()) worker.send({ to: 'worker', type: 'hint', endpoint, ms } satisfies ToWorker)
   }
 
   #tell (type: 'apply' | 'discard'): void {

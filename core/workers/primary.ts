@@ -47,6 +47,7 @@ export async function startPrimary (configuration: Configuration, options: Gatew
       prepare,
       endpoints: () => ({}),
       unready: () => [],
+      explain: async parts => await crew.explain(parts),
       close: async () => {
         serving.phase = 'draining' // the admin listener says so while the workers drain
         await crew.close()
@@ -86,6 +87,7 @@ async function openAdmin (serving: Serving, crew: Crew, auditReady: () => boolea
     }),
     pipelines: () => serving.checked.proofs,
     endpoints: async () => Object.fromEntries([...await crew.reports()].map(([worker, { endpoints }]) => [worker, endpoints])),
+    explain: async parts => await crew.explain(parts),
     reload
   })
 }

@@ -7,6 +7,7 @@ import { speakOver } from '../audit/line.ts'
 import { loadConfiguration } from '../config/load.ts'
 import { ConfigurationRefused } from '../config/refused.ts'
 import type { Configuration } from '../config/types.ts'
+import type { QuestionParts } from '../endpoints/question.ts'
 import { startGateway, type Gateway } from '../gateway.ts'
 import type { Prepared } from '../reload.ts'
 import { RemoteStore } from './counting.ts'
@@ -72,7 +73,9 @@ function serve (gateway: Gateway): void {
   const obey = async (message: ToWorker): Promise<void> => {
     switch (message.type) {
       case 'answer': return store.answer(message)
+      case 'hint': return store.hints.heard(message.endpoint, message.ms)
       case 'report': return send({ to: 'primary', type: 'report', report: { endpoints: gateway.endpoints(), unready: gateway.unready() } })
+      case 'explain': return send({ to: 'primary', type: 'explained', ...explained(gateway, message.parts) })
       case 'prepare':
         prepared = await gateway.prepare()
         return send({ to: 'primary', type: 'prepared', message: null, faults: [] })
@@ -99,6 +102,14 @@ function serve (gateway: Gateway): void {
     obey(message).catch((thrown: unknown) => { if (message.type === 'prepare') send({ to: 'primary', type: 'prepared', ...tell(thrown) }) })
   })
   send({ to: 'primary', type: 'serving', address: gateway.address })
+}
+
+function explained (gateway: Gateway, parts: QuestionParts): { readonly answer: unknown, readonly error: string | null } {
+  try {
+    return { answer: gateway.explain(parts), error: null }
+  } catch (thrown) {
+    return { answer: null, error: thrown instanceof Error ? thrown.message : 'it threw' }
+  }
 }
 
 function tell (thrown: unknown): Pick<Extract<ToPrimary, { type: 'failed' }>, 'message' | 'faults'> {

@@ -16,7 +16,7 @@ async function openCrew (t: Teardown, quota: object | null = null, extra: object
   const folder = temporaryFolder(t)
   const configuration = writeConfiguration(folder, {
     issuer,
-    endpoints: { main: upstream },
+    endpoints: { main: { provider: 'openai', url: upstream.url, health: { consecutive_failures: 2, cool_down: '2s', longest_cool_down: '2s' } } },
     extra: { workers: 2, ...extra },
     stages: ([identity, ...rest]) => quota === null ? [identity, ...rest] : [identity, { plugin: 'limit.quota', config: quota }, ...rest]
   })
@@ -37,7 +37,7 @@ function workersOf ({ gateway }: Crew): number[] {
 }
 
 t.test('two workers', async t => {
-  const crew = await openCrew(t, { per: ['tenant'], requests_per_minute: 60, concurrent: 30 })
+  const crew = await openCrew(t, { per: ['tenant'], requests_per_minute: 500, concurrent: 30 })
 
   await t.test('serve, and count one quota', async t => {
     t.equal(workersOf(crew).length, 2)
@@ -52,6 +52,20 @@ t.test('two workers', async t => {
     t.match(metrics, 'sallyport_attempts_total{endpoint="main",result="ok",reason="primary"} 30', 'the metrics of all workers together')
     t.match(metrics, 'sallyport_audit_ready 1')
     t.equal(Object.keys(await (await fetch(`${crew.gateway.adminAddress}/endpoints`)).json() as object).length, 2)
+    t.match(await (await fetch(`${crew.gateway.adminAddress}/route?model=test-model`)).json(), { endpoints: [{ endpoint: 'main', rank: 1 }] })
+    t.match(await (await fetch(`${crew.gateway.adminAddress}/route?model=other`)).json(), { error: 'there is no model other' })
+  })
+
+  await t.test('what one finds failing the others hold suspect', async t => {
+    crew.upstream.play({ kind: 'json', status: 500, body: {} })
+    const states = async (): Promise<Array<Record<string, unknown>>> => {
+      const byWorker = await (await fetch(`${crew.gateway.adminAddress}/endpoints`)).json() as Record<string, { main: Record<string, unknown> }>
+      return Object.values(byWorker).map(({ main }) => main)
+    }
+    while ((await states()).every(({ suspect_for_ms: ms }) => ms === 0)) await (await ask(crew)).text()
+    t.ok((await states()).some(({ circuit }) => circuit === 'open'))
+    crew.upstream.play(completion('well again'))
+    while ((await states()).some(({ suspect_for_ms: ms, circuit }) => ms !== 0 || circuit !== 'closed')) await (await ask(crew)).text()
   })
 
   await t.test('a reload is applied by all or by none, without a dropped stream', async t => {

@@ -22,6 +22,10 @@ export interface RedisClient {
   readonly commands: Commands
   /** Keys of which at least one lies on each node. */
   readonly markKeys: readonly string[]
+  /** Rejects where it cannot be said now. */
+  publish (channel: string, message: string): Promise<unknown>
+  /** Messages of a channel, as far as they arrive. Called once. */
+  subscribe (channel: string, heard: (message: string) => void): void
   /** Called when a connection stands anew, or is gone. */
   watch (changed: (change: 'connected' | 'gone') => void): void
   close (): Promise<void>
@@ -52,6 +56,7 @@ function commonOptions (config: RedisConfig): { commandTimeout: number, connectT
 function openStandalone (config: RedisConfig, failed: (error: Error) => void): RedisClient {
   const redis = new Redis(config.urls[0] ?? '', { ...commonOptions(config), scripts, enableOfflineQueue: false, retryStrategy: () => reconnectMs })
   redis.on('error', failed)
+  let subscriber: Redis | null = null // a connection that listens can do nothing else
   return {
     commands: redis as unknown as Commands,
     markKeys: [`${config.prefix}:mark`],
@@ -59,7 +64,16 @@ function openStandalone (config: RedisConfig, failed: (error: Error) => void): R
       redis.on('ready', () => { changed('connected') })
       redis.on('close', () => { changed('gone') })
     },
-    close: async () => { redis.disconnect() }
+    publish: async (channel, message) => await redis.publish(channel, message),
+    subscribe: (channel, heard) => {
+      subscriber = redis.duplicate({ enableOfflineQueue: true, maxRetriesPerRequest: null, commandTimeout: undefined })
+      subscriber.on('error', failed).on('message', (_channel, message) => { heard(message) })
+      subscriber.subscribe(channel).catch(failed)
+    },
+    close: async () => {
+      redis.disconnect()
+      subscriber?.disconnect()
+    }
   }
 }
 
@@ -89,6 +103,13 @@ function openCluster (config: RedisConfig, failed: (error: Error) => void): Redi
         node.on('close', () => { changed('gone') })
         node.on('ready', () => { changed('connected') })
       })
+    },
+    publish: async (channel, message) => await cluster.publish(channel, message),
+    subscribe: (channel, heard) => {
+      cluster.on('message', (_channel, message) => { heard(message) })
+      const listen = (): void => { cluster.subscribe(channel).catch(failed) } // over a connection of its own
+      if (cluster.status === 'ready') listen()
+      else cluster.once('ready', listen)
     },
     close: async () => { cluster.disconnect() }
   }

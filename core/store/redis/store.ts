@@ -4,6 +4,7 @@ import type { RedisConfig } from '../../config/types.ts'
 import type { Store } from '../contract.ts'
 import { openRedis } from './client.ts'
 import { RedisCounters, renewLeasesMs } from './counters.ts'
+import { RedisHints } from './hints.ts'
 import { Link } from './link.ts'
 import { RedisReplay } from './replay.ts'
 
@@ -25,6 +26,7 @@ export function openRedisStore (config: RedisConfig, log: Logger, nowMs: () => n
   return {
     counters,
     replay,
+    hints: new RedisHints(client, config.prefix),
     ready: isReady,
     close: async () => {
       clearInterval(renewal)

@@ -6,9 +6,9 @@ import type { AttemptCause } from '../../../core/pipeline/plugin.ts'
 
 interface Clock { nowMs: number }
 
-function open (document: HealthDocument = {}): { readonly clock: Clock, readonly status: EndpointStatus, readonly end: (cause: AttemptCause | null, more?: Partial<AttemptEnd>) => void } {
+function open (document: HealthDocument = {}, opened?: (ms: number) => void): { readonly clock: Clock, readonly status: EndpointStatus, readonly end: (cause: AttemptCause | null, more?: Partial<AttemptEnd>) => void } {
   const clock = { nowMs: 0 }
-  const status = new EndpointStatus('a', healthOf(document), () => clock.nowMs)
+  const status = new EndpointStatus('a', healthOf(document), () => clock.nowMs, opened)
   return {
     clock,
     status,
@@ -151,4 +151,27 @@ t.test('requests under way are counted to the end', async t => {
   t.equal(status.active, 2)
   status.end({ cause: 'aborted', retryAfterMs: null, firstByteMs: null })
   t.equal(status.active, 1)
+})
+
+t.test('others are told each time that the circuit opens, and for how long', async t => {
+  const told: number[] = []
+  const { clock, end } = open({ consecutive_failures: 2, cool_down: '10s' }, ms => { told.push(ms) })
+  for (let i = 0; i < 4; i++) end('connect')
+  t.same(told, [10_000], 'once, though failures go on')
+  clock.nowMs = 10_000
+  end('connect')
+  t.same(told, [10_000, 20_000])
+})
+
+t.test('what another instance found failing is left alone so long, no longer than a cool-down of its own, or until it answers', async t => {
+  const { clock, status, end } = open({ cool_down: '10s', longest_cool_down: '60s' })
+  status.suspect(5000)
+  t.match(status, { healthy: false, openMs: 5000 })
+  t.match(status.report(), { circuit: 'closed', suspect_for_ms: 5000 })
+  clock.nowMs = 5000
+  t.equal(status.healthy, true)
+  status.suspect(1e12)
+  t.equal(status.openMs, 60_000)
+  end(null)
+  t.equal(status.healthy, true)
 })

@@ -131,3 +131,29 @@ t.test('a node of a cluster that comes back empty is told again', { buffered: tr
   for (const key of keys) again.push(await takeWhenReady(store, demand(key, [requests(1), 1])))
   t.equal(again.filter(({ admitted }) => admitted).length, 0)
 })
+
+for (const kind of ['one server', 'a cluster']) {
+  t.test(`hints reach the other instances and not who tells them, also after ${kind} was away`, { buffered: true }, async t => {
+    const nodes = kind === 'a cluster' ? await startCluster(t) : [await startRedis(t)]
+    const stores = await Promise.all([open(t, ...nodes), open(t, ...nodes), open(t, ...nodes)])
+    const heard: string[] = []
+    for (const [index, store] of stores.entries()) store.hints.listen((endpoint, ms) => { heard.push(`${index} ${endpoint} ${ms}`) })
+    const tell = async (endpoint: string): Promise<void> => {
+      while (heard.filter(line => line.includes(endpoint)).length < 2) {
+        stores[0]?.hints.tell(endpoint, 1000)
+        await new Promise(resolve => setTimeout(resolve, 50))
+      }
+    }
+    await tell('first')
+    if (kind === 'one server') {
+      await nodes[0]?.kill()
+      t.doesNotThrow(() => stores[0]?.hints.tell('lost', 1000))
+      await nodes[0]?.start()
+      await tell('second')
+    }
+    await nodes[0]?.ask('PUBLISH', 'test:hints', 'no hint')
+    await nodes[0]?.ask('PUBLISH', 'test:hints', '{"from":"x","endpoint":"e","ms":-1}')
+    await tell('last')
+    t.ok(heard.every(line => /^[12] (?:first|second|last) 1000$/.test(line)), heard.join())
+  })
+}
