@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** `sha256:<hex>` over the JSON text of a value whose key order its maker fixed. */
 export function digestOf (value: unknown): string {
-  return `sha256:${createHash('sha256').update(JSON.stringify(value)).digest('hex')}`
+  return `sha256:${hash('sha256', JSON.stringify(value), 'hex')}`
 }

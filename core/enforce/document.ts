@@ -22,9 +22,13 @@ function anyObject (value: unknown, where: string): Fields {
 
 /** Text of 1 to 128 printable characters: what may stand in a record and, for the most part, in a header. */
 export function name (value: unknown, where: string): string {
-  if (typeof value !== 'string' || value.length > 128 || !/^[^\p{C}\s](?:[^\p{C}]*[^\p{C}\s])?$/u.test(value)) throw new Malformed(`${where} is no name`)
+  if (typeof value !== 'string' || value.length > 128 || !(plain.test(value) || printable.test(value))) throw new Malformed(`${where} is no name`)
   return value
 }
+
+/** What nearly all names are; the other says as much, for all of Unicode, and takes longer. */
+const plain = /^[\w.:@/-]+$/
+const printable = /^[^\p{C}\s](?:[^\p{C}]*[^\p{C}\s])?$/u
 
 export function list<T> (value: unknown, where: string, readItem: (item: unknown, where: string) => T, most = 1000): readonly T[] {
   if (!Array.isArray(value) || value.length > most) throw new Malformed(`${where} is no list of at most ${most}`)

@@ -6,6 +6,7 @@ import type { RawRequest, RequestReading } from '../protocol/contract.ts'
 import type { ModelEntry } from '../runtime.ts'
 import { bodyKey } from './body-key.ts'
 import { readBody } from './body.ts'
+import { allCandidates, candidatesOf, type Candidates } from './candidates.ts'
 import type { Exchange } from './exchange.ts'
 import { readNarrowing } from './narrowing.ts'
 import { shapeOf } from './shape.ts'
@@ -25,10 +26,10 @@ export async function openContent (x: Exchange): Promise<ContentFacts> {
   const model = resolveModel(x, reading)
   x.model = model?.name ?? null
   x.unscanned = reading.unscanned
-  const candidates = candidatesOf(x, reading, model)
+  const candidates = reading.answer === undefined ? candidatesOf(x.runtime, x.route, model) : allCandidates(x.runtime)
   const tokens = new TokenCount(reading.shape.tokenEstimate, reading.leaves, model?.encoding ?? null)
   x.tokens = tokens
-  refuseTooLong(x, candidates, reading, tokens)
+  if (reading.answer === undefined) refuseTooLong(candidates, x.raw, tokens)
   const workload = classOf(x, model, reading)
   return {
     prompt: { leaves: reading.leaves },
@@ -72,22 +73,9 @@ function resolveModel (x: Exchange, reading: RequestReading): ModelEntry | null 
   return entry
 }
 
-/** The endpoints of the model or route asked for that speak the route's protocol; those of all models where the protocol answers itself. */
-function candidatesOf (x: Exchange, reading: RequestReading, model: ModelEntry | null): string[] {
-  if (reading.answer !== undefined) return [...new Set([...x.runtime.models.values()].flatMap(({ endpoints }) => endpoints))].sort()
-  const named = x.route.protocol.hasModels ? model?.endpoints ?? [] : [x.route.config.endpoint ?? '']
-  const speaking = named.filter(id => x.runtime.endpoints.get(id)?.provider.protocols.includes(x.route.config.protocol))
-  if (speaking.length === 0) throw new GatewayError('GW_ROUTE_MODEL_UNKNOWN')
-  return speaking.sort()
-}
-
-function refuseTooLong ({ runtime, raw }: Exchange, candidates: readonly string[], reading: RequestReading, tokens: TokenCount): void {
-  const fits = reading.answer !== undefined || candidates.some(id => {
-    const context = runtime.endpoints.get(id)?.config.context ?? null
-    if (context === null || (raw?.body.length ?? 0) <= context) return true // no token is shorter than a byte
-    return tokens.value <= context
-  })
-  if (!fits) throw new GatewayError('GW_ROUTE_CONTEXT_TOO_LONG')
+function refuseTooLong ({ context }: Candidates, { body }: RawRequest, tokens: TokenCount): void {
+  if (context === null || body.length <= context) return // no token is shorter than a byte
+  if (tokens.value > context) throw new GatewayError('GW_ROUTE_CONTEXT_TOO_LONG')
 }
 
 function classOf (x: Exchange, model: ModelEntry | null, { shape }: RequestReading): Workload {
@@ -96,7 +84,7 @@ function classOf (x: Exchange, model: ModelEntry | null, { shape }: RequestReadi
   return workloadOf(rules, { ...shape, model: model?.name ?? null, family: model?.family ?? null, route: x.route.config.path })
 }
 
-function requestFacts (x: Exchange, reading: RequestReading, model: ModelEntry | null, candidates: readonly string[], workload: Workload): RequestFacts {
+function requestFacts (x: Exchange, reading: RequestReading, model: ModelEntry | null, { ids: candidates }: Candidates, workload: Workload): RequestFacts {
   const { shape } = reading
   return Object.freeze({
     id: x.id,

@@ -1,4 +1,5 @@
 /** Makes the bodies of the audit records of an exchange (CONTRACT 6). */
+import { canonicalize, noteCanonical } from '../audit/canonical.ts'
 import type { DecisionBody, OutcomeBody } from '../audit/record.ts'
 import type { AuditView } from '../enforce/commit.ts'
 import type { Mac } from '../enforce/mac.ts'
@@ -66,7 +67,21 @@ export function oversizeBody (body: DecisionBody): DecisionBody {
   }
 }
 
-function principalOf (principal: Principal): NonNullable<DecisionBody['principal']> {
+type PrincipalRecord = NonNullable<DecisionBody['principal']>
+
+/** By the principal that identity remembers with its credential: what says who it was is written once. */
+const principalRecords = new WeakMap<Principal, PrincipalRecord>()
+
+function principalOf (principal: Principal): PrincipalRecord {
+  const known = principalRecords.get(principal)
+  if (known !== undefined) return known
+  const made = principalRecord(principal)
+  noteCanonical(made, canonicalize(made))
+  principalRecords.set(principal, made)
+  return made
+}
+
+function principalRecord (principal: Principal): PrincipalRecord {
   return {
     actors: principal.actors.map(({ issuer, id }) => ({ id, issuer })),
     confirmation: principal.confirmation,

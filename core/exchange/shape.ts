@@ -3,11 +3,12 @@ import { hmacSha256 } from '../enforce/hmac.ts'
 import type { Principal, Shape, Workload } from '../pipeline/facts.ts'
 import type { RequestReading } from '../protocol/contract.ts'
 import type { ModelEntry } from '../runtime.ts'
+import type { Candidates } from './candidates.ts'
 import type { Exchange } from './exchange.ts'
 import type { TokenCount } from './token-count.ts'
 
 /** @param candidates endpoints that may serve it by configuration */
-export function shapeOf (x: Exchange, { shape }: RequestReading, model: ModelEntry | null, candidates: readonly string[], workload: Workload, tokens: TokenCount): Shape {
+export function shapeOf (x: Exchange, { shape }: RequestReading, model: ModelEntry | null, candidates: Candidates, workload: Workload, tokens: TokenCount): Shape {
   return Object.freeze(new RequestShape(x, shape, model, candidates, workload, tokens))
 }
 
@@ -22,9 +23,9 @@ class RequestShape implements Shape {
   readonly workload: Workload
   readonly affinity: string | null
   readonly #tokens: TokenCount
-  readonly #prices: ReadonlyArray<{ readonly input: number, readonly output: number }>
+  readonly #prices: Candidates['prices']
 
-  constructor (x: Exchange, shape: RequestReading['shape'], model: ModelEntry | null, candidates: readonly string[], workload: Workload, tokens: TokenCount) {
+  constructor (x: Exchange, shape: RequestReading['shape'], model: ModelEntry | null, { prices }: Candidates, workload: Workload, tokens: TokenCount) {
     this.model = model?.name ?? null
     this.family = model?.family ?? null
     this.protocol = x.route.config.protocol
@@ -35,7 +36,7 @@ class RequestShape implements Shape {
     this.workload = workload
     this.affinity = affinityOf(x)
     this.#tokens = tokens
-    this.#prices = candidates.flatMap(id => x.runtime.endpoints.get(id)?.config.price ?? [])
+    this.#prices = prices
   }
 
   get tokenEstimate (): number { return this.#tokens.value }

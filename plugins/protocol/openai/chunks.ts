@@ -71,20 +71,12 @@ export class ChunkStream implements AnswerStream {
   }
 
   insert (lane: StreamLane, text: string): AnswerEvent | null {
-<<<<<<< HEAD
-    const going = lane.kind === 'field' ? null : this.#form.going(lane.path.slice(2), text)
-    if (going === null) return null
-    this.#shifts.inserted(lane, text)
-    const event = onlyEvent(this.#chunk([{ index: Number(lane.path[1]), ...going, logprobs: null, finish_reason: null }], this.#head))
-    return event.data === null ? null : this.#read(readChunk(event.data), event, new EventDraft(this.#fields, event.bytes, dataPlace(event)))
-=======
     const at = lane.kind === 'field' ? null : this.#form.goingAt(lane.path.slice(2))
     if (at === null) return null
     const going = at.reduceRight<unknown>((inner, key) => ({ [key]: inner }), text) as Readonly<Record<string, unknown>>
-    const chunk = this.#chunk([{ index: Number(lane.path[1]), ...going, logprobs: null, finish_reason: null }])
+    const chunk = this.#chunk([{ index: Number(lane.path[1]), ...going, logprobs: null, finish_reason: null }], this.#head)
     const choices = this.#choices
     return insertedEvent(chunk, { lane, at: ['choices', '0', ...at], ending: end => this.#ending(end, choices), noted: this.#shifts.inserted(lane, text) })
->>>>>>> f5b57dd (Put text into a stream whose end was read already; let citations follow text that was moved)
   }
 
   #take (event: SseEvent): AnswerEvent {
