@@ -18,7 +18,7 @@ import { openEngine } from '../rego/engine/engine.ts'
 import { entrypoints, libraryModules } from '../rego/library.ts'
 import type { BuiltPolicy } from '../rego/policy.ts'
 import { median, openFolder } from './parts/measure.ts'
-import { askedInput, benchPolicy, familyPolicy, gatewayFacts, manyModules } from './parts/policies.ts'
+import { askedInput, benchPolicy, endlessPolicy, familyPolicy, gatewayFacts, manyModules } from './parts/policies.ts'
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '5' }, opa: { type: 'string' } } })
 const rounds = Number(values.rounds)
@@ -33,6 +33,7 @@ try {
   await check()
   await shapes()
   await decisions()
+  await runaways()
 } finally {
   remove()
 }
@@ -68,6 +69,28 @@ async function shapes (): Promise<void> {
   }
   const [ten = 0, thousand = 0, plain = 0] = engines.map(({ us }) => median(us))
   console.log(`rules of one shape: ten ${ten.toFixed(1)} us, a thousand ${thousand.toFixed(1)} us, ratio ${(thousand / ten).toFixed(2)} (bound 1.5); the policy of the bench ${plain.toFixed(1)} us`)
+}
+
+/** What an evaluation without end costs itself and those who ask while it runs, at the deadline that is the default. */
+async function runaways (): Promise<void> {
+  const policy = await built(write('endless', endlessPolicy))
+  const parts = { module: await WebAssembly.compile(new Uint8Array(policy.wasm)), tenants: new Map<string, WebAssembly.Module>(), dataText: policy.dataText, evaluator: null }
+  await warmUp(parts)
+  const pool = await openPool(parts, { workers: 2, deadlineMs: 25, spare: true })
+  const plain = askedInput(1024)
+  const endless = plain.replace('"id":"u-7"', '"id":"endless"')
+  const deniedMs: number[] = []
+  const othersMs: number[] = []
+  for (let round = 0; round < rounds * 4; round++) {
+    const denied = timeOf(async () => await pool.ask({ tenant: null, entrypoint: entrypoints.decision, inputText: endless }).catch(() => {}))
+    for (let asked = 0; asked < 20; asked++) {
+      await new Promise(resolve => { setTimeout(resolve, 1) })
+      othersMs.push(await timeOf(async () => await pool.ask({ tenant: null, entrypoint: entrypoints.decision, inputText: plain })))
+    }
+    deniedMs.push(await denied)
+  }
+  await pool.close()
+  console.log(`an evaluation without end is denied after ${median(deniedMs).toFixed(0)} ms (bound 50), ${Math.max(...deniedMs).toFixed(0)} at most; who asks meanwhile waits ${median(othersMs).toFixed(2)} ms, ${Math.max(...othersMs).toFixed(0)} at most`)
 }
 
 async function decisions (): Promise<void> {

@@ -28,6 +28,21 @@ redact contains {"labels": ["pii.*"], "operator": "replace"}
 `
 }
 
+/** Does not come to an end for the subject `endless`. */
+export const endlessPolicy: Readonly<Record<string, string>> = {
+  'endless.rego': `${header('endless')}permit contains {"id": "everyone", "endpoints": ["main"]}
+
+forbid contains {"code": "never"} if {
+  input.subject.id == "endless"
+  numbers_to := numbers.range(1, 3000)
+  some a in numbers_to
+  some b in numbers_to
+  some c in numbers_to
+  a + b + c == -1
+}
+`
+}
+
 /** One permit a subject. */
 export function familyPolicy (rules: number): Readonly<Record<string, string>> {
   const permits = Array.from({ length: rules }, (_, index) => `permit contains {"id": "p${index}", "endpoints": ["main"]} if input.subject.id == "u-${index}"\n`)
