@@ -17,7 +17,7 @@ import { isRestorable, TokenFlow } from './restore.ts'
 import { StreamSuffix, suffixFor } from './suffix.ts'
 import { Tally } from './tally.ts'
 import { endedWithoutReason } from './whole.ts'
-import { WholeTexts } from './whole-texts.ts'
+import { WholeTexts, type WholeText } from './whole-texts.ts'
 
 export interface StreamSetting extends MarkMeans {
   readonly decision: Decision
@@ -123,6 +123,7 @@ class StreamFilter implements AnswerFilter {
       if (found instanceof Promise) waiting.push(found.then(later => this.#tell(lane, later, isRepeat)))
       else if (found.length > 0) isNew = this.#tell(lane, found, isRepeat) || isNew
     }
+    const repeats: Array<readonly [StreamLane, WholeText]> = []
     const parts = event.pieces.map(({ lane, role, text }): Part => {
       if (role === 'next' || role === 'shadow') {
         const flow = this.#flowOf(lane, text)
@@ -132,7 +133,8 @@ class StreamFilter implements AnswerFilter {
         return { flow, from, to: flow.length }
       }
       const { whole, isNew: isAnother } = this.#whole.judge(lane, text)
-      if (isAnother) told(lane, whole.told(), role === 'again')
+      if (isAnother && role === 'again') repeats.push([lane, whole])
+      else if (isAnother) told(lane, whole.told(), false)
       return { whole }
     })
     this.#add(event, parts)
@@ -141,6 +143,7 @@ class StreamFilter implements AnswerFilter {
       if (flow !== undefined && !flow.isOver) told(lane, flow.end(), false)
       isNew = this.#checkOutput(lane) || isNew
     }
+    for (const [lane, whole] of repeats) told(lane, whole.told(), true) // once what they repeat is told
     return waiting.length === 0 ? isNew : Promise.all(waiting).then(news => isNew || news.includes(true))
   }
 
