@@ -14,7 +14,7 @@ const detection = prepareDetection(detectors, ['*'], 500)
 const root = new URL('../../', import.meta.url)
 const read = (name: string): string => readFileSync(new URL(name, root), 'utf8')
 
-const prose = ['docs/lifecycle.md', 'docs/threat-model.md', 'docs/policy.md', 'docs/plugins.md', 'docs/streams.md'].map(read).join('\n').replaceAll(/[|`*#]/g, '')
+const prose = ['docs/lifecycle.md', 'docs/threat-model.md', 'docs/policy.md', 'docs/plugins.md', 'docs/streams.md'].map(read).join('\n').replaceAll(/```[\s\S]*?```/g, '').replaceAll(/[|`*#]/g, '')
 const values = ['jane.roe@example.com', '4111 1111 1111 1111', '+1 415-555-2671', 'DE89 3704 0044 0532 0130 00', '536-90-4399', '203.0.113.7']
 const code = ['core/exchange/relay.ts', 'plugins/response/filter/stream.ts', 'core/content/json.ts', 'plugins/classify/patterns/expression.ts'].map(read).join('\n')
 
