@@ -59,7 +59,7 @@ const grouped = [
 function isEven (value: string): boolean {
   const groups = value.split(/\D/)
   const [first = ''] = groups
-  return new Set(value.replace(/\d/g, '')).size === 1 && groups.slice(0, -1).every(({ length }) => length === first.length)
+  return groups.length > 2 && new Set(value.replace(/\d/g, '')).size === 1 && groups.slice(0, -1).every(({ length }) => length === first.length)
 }
 
 export const cards: readonly Detector[] = [

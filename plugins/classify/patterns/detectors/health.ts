@@ -25,7 +25,7 @@ function isRecordNumber (value: string): boolean {
 }
 
 const recordWords = [
-  'mrn', 'medical record', 'medical record number', 'medical record no', 'med rec', 'med rec no', 'medrec', 'patient id', 'patient number', 'patient no', 'patient identifier', 'patient record', 'patient record number', 'patient mrn',
+  'mrn', 'medical record', 'medical record number', 'medical record no', 'med rec', 'med rec no', 'medrec', 'patient id', 'patient number', 'patient no', 'patient identifier', 'patient record', 'patient record number', 'patient mrn', 'pt id', 'pt no', 'pt number', 'pt mrn',
   'chart number', 'chart no', 'chart', 'chart id', 'health record', 'health record number', 'hospital number', 'hospital no', 'hospital id', 'hospital record', 'mr number', 'mr no', 'emr', 'emr number', 'ehr', 'record number', 'patientennummer', 'fallnummer', 'numero de dossier', 'historia clinica', 'numero patient'
 ]
 const birthWords = [

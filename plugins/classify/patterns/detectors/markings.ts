@@ -7,7 +7,7 @@ function marking (words: readonly string[], pattern: RegExp, confidence: number)
 
 /** Before a marking stands the head of a line, and after it the end of one, ornaments aside. */
 const lineHead = '(?<=(?:^|[\\n|])[ \\t*#=_/[(-]{0,12})'
-const lineEnd = '(?=[ \\t*#=_/\\])-]{0,12}(?:$|[\\n|:;,]|\\.(?![\\w])))'
+const lineEnd = '(?=[ \\t*#=_/\\])-]{0,12}(?:$|[\\n|:;,]|\\.(?![\\w]))|[ \\t]{1,2}-{1,2}[ \\t])'
 
 /** What a document says of itself, at the head or the foot of a page. */
 function documentMarking (level: string, words: readonly string[], phrases: string): Detector {
@@ -36,7 +36,7 @@ export const markings: readonly Detector[] = [
   marking(['verschlusssache', 'vs nfd', 'vs nur fur den dienstgebrauch'], /(?<!\w)(?:VERSCHLUSSSACHE|Verschlusssache|VS[- –]{1,3}(?:NfD|NUR F[UÜ]R DEN DIENSTGEBRAUCH|Nur f[uü]r den Dienstgebrauch|VERTRAULICH|GEHEIM))(?!\w)/y, 850),
   marking(['dual use'], /(?:DUAL[- ]USE|Dual[- ][Uu]se)(?= (?:item|good|ITEM|GOOD|technolog|TECHNOLOG))[^.\n]{0,40}/y, 600),
   documentMarking('internal', ['internal use only', 'internal only', 'for internal use only', 'nur fur den internen gebrauch'], '(?:FOR )?INTERNAL (?:USE )?ONLY|(?:For )?[Ii]nternal [Uu]se [Oo]nly|Internal [Oo]nly|(?:NUR FUR DEN INTERNEN GEBRAUCH|Nur fur den internen Gebrauch)'),
-  documentMarking('confidential', ['confidential', 'vertraulich', 'confidentiel', 'confidencial'], '(?:COMPANY |PROPRIETARY AND |BUSINESS |COMMERCIAL IN )?CONFIDENTIAL|(?:Company |Proprietary and |Business )[Cc]onfidential|VERTRAULICH|CONFIDENTIEL|CONFIDENCIAL'),
+  documentMarking('confidential', ['confidential', 'company confidential', 'proprietary and confidential', 'business confidential', 'commercial in confidential', 'vertraulich', 'confidentiel', 'confidencial'], '(?:COMPANY |PROPRIETARY AND |BUSINESS |COMMERCIAL IN )?CONFIDENTIAL|(?:Company |Proprietary and |Business )[Cc]onfidential|VERTRAULICH|CONFIDENTIEL|CONFIDENCIAL'),
   documentMarking('restricted', ['restricted', 'strictly confidential', 'highly confidential', 'streng vertraulich', 'strictement confidentiel'], 'RESTRICTED|(?:STRICTLY|HIGHLY) CONFIDENTIAL|(?:Strictly|Highly) [Cc]onfidential|STRENG VERTRAULICH|Streng [Vv]ertraulich|STRICTEMENT CONFIDENTIEL'),
   trafficLight('internal', 'GREEN'),
   trafficLight('confidential', 'AMBER'),

@@ -29,10 +29,13 @@ function trimIpv6 (value: string): number {
   return /[^:]:$|\.$/.test(value) ? value.length - 1 : value.length
 }
 
-/** Six pairs, one separator throughout, not all zero and not all ones. */
-function weighMac (value: string): number {
-  return /^[0-9A-Fa-f]{2}([:-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}$/.test(value) && /[1-9a-e]/i.test(value) ? 850 : 0
+/** Six pairs, one separator throughout, not all zero and not all ones. Decimal digits alone may be a time. */
+function weighMac (value: string, { near }: Surroundings): number {
+  if (!/^[0-9A-Fa-f]{2}([:-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}$/.test(value) || !/[1-9a-e]/i.test(value)) return 0
+  return near || /[a-f]/i.test(value) ? 850 : 400
 }
+
+const macWords = ['mac', 'mac address', 'hardware address', 'ether', 'ethernet', 'bssid', 'wifi', 'bluetooth']
 
 /** Values and weights of ISO 3779, the check digit at the ninth place. */
 function isVin (value: string): boolean {
@@ -70,21 +73,31 @@ export const network: readonly Detector[] = [
     label: 'pii.device.mac_address',
     anchor: { kind: 'digits' },
     pattern: /(?<![0-9A-Za-z][:-]?)[0-9A-Fa-f]{2}([:-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}(?![0-9A-Za-z:-])/y,
+    context: macWords,
     weigh: weighMac
   },
   {
     label: 'pii.device.mac_address',
     anchor: { kind: 'digits' },
     pattern: /(?<=[:-])(?<=(?<before>(?<![0-9A-Za-z:-])(?:[A-Fa-f]{2}[:-]){1,5}))[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){0,4}(?![0-9A-Za-z:-])/y,
+    context: macWords,
     weigh: weighMac
   },
   {
     label: 'pii.device.mac_address',
     anchor: { kind: 'digits' },
     pattern: /[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}(?![\w]|\.[0-9A-Fa-f])/y,
-    context: ['mac', 'mac address', 'hardware address', 'ether'],
+    context: macWords,
     needs: 'near',
     weigh: value => /[1-9a-e]/i.test(value) ? 850 : 0
+  },
+  {
+    label: 'pii.device.mac_address',
+    anchor: { kind: 'digits' },
+    pattern: /[0-9A-Fa-f]{12}(?![\w])/y,
+    context: macWords,
+    needs: 'named',
+    weigh: value => /[1-9a-e]/i.test(value) ? 800 : 0
   },
   ...numbered({
     label: 'pii.device.imei',
