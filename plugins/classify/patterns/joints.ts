@@ -66,7 +66,8 @@ const valued = 2
 function sideOf (text: string, step: 1 | -1): number {
   let at = step === 1 ? 0 : text.length - 1
   while (at >= 0 && at < text.length && isSpace(text.charCodeAt(at))) at += step
-  if (at < 0 || at >= text.length || !isPartOfValue(text.charCodeAt(at))) return closed
+  if (at < 0 || at >= text.length) return plain // nothing but spaces, which parts of a value may stand around
+  if (!isPartOfValue(text.charCodeAt(at))) return closed
   const isFullStop = step === -1 && text.charCodeAt(at) === 46
   for (let count = 0; count < nearBorder && at >= 0 && at < text.length; count++, at += step) if (isDigitOrAt(text.charCodeAt(at))) return valued
   return isFullStop ? closed : plain

@@ -39,6 +39,10 @@ t.test('and over many, wherever it is cut', async t => {
   t.pass()
 })
 
+t.test('and with spaces between', async t => {
+  t.strictSame(foundIn(message(0, 'user', 'card 4111 1111', ' ', '1111 1111')).map(([, text]) => text), ['4111 1111', ' ', '1111 1111'])
+})
+
 t.test('and over messages of one role, whatever another says between', async t => {
   const key = joined('AKIA', 'Q3EGRZ7VXLPWN2DC')
   const cut = [...message(0, 'user', `${'so it goes '.repeat(50)}${key.slice(0, 9)}`), ...message(1, 'assistant', 'go on, 5'), ...message(2, 'user', `${key.slice(9)} ${'and on '.repeat(50)}`)]
