@@ -107,7 +107,7 @@ class WholeFields implements FieldSink<WholePath> {
   logprobs (node: JsonNode, path: WholePath): void {
     if (node.kind === 'null') return
     this.dropped.push(node)
-    for (const text of this.#dialect.logprobTexts?.(node) ?? []) this.lanes.addDerived('field', path.keys(), text)
+    for (const text of new Set(this.#dialect.logprobTexts?.(node))) if (text !== '') this.lanes.addDerived('field', path.keys(), text)
   }
 }
 

@@ -104,7 +104,7 @@ export class EventDraft implements FieldSink<StreamPath> {
   logprobs (node: JsonNode, path: StreamPath): void {
     if (node.kind === 'null') return
     this.void(node)
-    for (const [rank, text] of this.#fields.logprobTexts(node).entries()) this.pieces.push({ lane: path.child(String(rank)).lane('field'), text, role: 'shadow', kind: 'raw', start: 0, end: 0 })
+    for (const [rank, text] of this.#fields.logprobTexts(node).entries()) if (text !== '') this.pieces.push({ lane: path.child(String(rank)).lane('field'), text, role: 'shadow', kind: 'raw', start: 0, end: 0 })
   }
 
   /** A value that becomes null where anything of the answer was edited. */

@@ -2,46 +2,75 @@
  * Log probabilities repeat the text token by token, with alternatives and as bytes. All three are judged as lanes; where
  * anything of an answer is edited they are dropped whole, since no token stands for what was taken out.
  */
-import { countOf, itemsOf, memberOf, textMember, type JsonNode } from '../../../core/content/json.ts'
+import { countOf, itemsOf, memberOf, type JsonKey, type JsonNode } from '../../../core/content/json.ts'
 import { isVectorNumber } from '../dialect/vectors.ts'
 
-/** Texts that stand in one `logprobs`: tokens joined, their bytes as text, and the alternatives rank by rank. */
+/** What was read as part of a text that its tokens make together. */
+type Taken = Set<JsonNode | JsonKey>
+
+/**
+ * Texts that stand in one `logprobs`: tokens joined, their bytes as text, the alternatives rank by rank, and whatever else is
+ * there. Each kind stands at the same index in every event of a stream; empty where there is none of it.
+ */
 export function logprobTexts (node: JsonNode): string[] {
   if (node.kind === 'null') return []
+  const taken: Taken = new Set()
   const lists = [node, memberOf(node, 'content'), memberOf(node, 'refusal')]
-  const texts = [...lists.flatMap(list => listTexts(itemsOf(list))), ...legacyTexts(node)]
-  return [...new Set([...texts, ...otherTexts(node, '', memberOf(node, 'tokens') !== null)])].filter(text => text !== '')
+  const texts = [...lists.flatMap(list => listTexts(itemsOf(list), taken)), ...legacyTexts(node, taken)]
+  return [...texts, ...otherTexts(node, '', taken)]
 }
 
-function listTexts (entries: readonly JsonNode[]): string[] {
+function listTexts (entries: readonly JsonNode[], taken: Taken): string[] {
   const ranks = Math.max(0, ...entries.map(entry => itemsOf(memberOf(entry, 'top_logprobs')).length))
   const alternatives = Array.from({ length: ranks }, (_unused, rank) => entries.flatMap(entry => itemsOf(memberOf(entry, 'top_logprobs'))[rank] ?? []))
+  if (entries.length === 0) return []
   return [entries, ...alternatives].flatMap(tokens => [
-    tokens.map(token => textMember(token, 'token') ?? '').join(''),
-    Buffer.from(tokens.flatMap(token => itemsOf(memberOf(token, 'bytes')).map(byte => countOf(byte) ?? 0))).toString('utf8')
+    tokens.map(token => textOf(memberOf(token, 'token'), taken)).join(''),
+    bytesText(tokens.flatMap(token => bytesOf(memberOf(token, 'bytes'), taken)))
   ])
 }
 
 /** As plain completions have them: a list of tokens, and for each its alternatives as keys. */
-function legacyTexts (node: JsonNode): string[] {
-  const tokens = itemsOf(memberOf(node, 'tokens')).map(token => token.kind === 'string' ? token.text : '').join('')
-  const ranked = itemsOf(memberOf(node, 'top_logprobs')).map(entry => entry.kind === 'object' ? entry.members.map(({ key }) => key.text) : [])
+function legacyTexts (node: JsonNode, taken: Taken): string[] {
+  const tokens = itemsOf(memberOf(node, 'tokens'))
+  if (tokens.length === 0) return []
+  const ranked = itemsOf(memberOf(node, 'top_logprobs')).map(entry => entry.kind === 'object' ? entry.members.filter(({ value }) => value.kind === 'number').map(({ key }) => key) : [])
   const ranks = Math.max(0, ...ranked.map(({ length }) => length))
-  return [tokens, ...Array.from({ length: ranks }, (_unused, rank) => ranked.map(keys => keys[rank] ?? '').join(''))]
+  for (const keys of ranked) for (const key of keys) taken.add(key)
+  return [tokens.map(token => textOf(token, taken)).join(''), ...Array.from({ length: ranks }, (_unused, rank) => ranked.map(keys => keys[rank]?.text ?? '').join(''))]
+}
+
+function textOf (node: JsonNode | null, taken: Taken): string {
+  if (node?.kind !== 'string') return ''
+  taken.add(node)
+  return node.text
+}
+
+function bytesOf (node: JsonNode | null, taken: Taken): number[] {
+  if (node?.kind !== 'array') return []
+  taken.add(node)
+  return node.items.map(byte => countOf(byte) ?? 0)
+}
+
+function bytesText (bytes: readonly number[]): string {
+  return Buffer.from(bytes).toString('utf8')
 }
 
 const known: ReadonlySet<string> = new Set(['content', 'refusal', 'token', 'logprob', 'bytes', 'top_logprobs', 'tokens', 'token_logprobs', 'text_offset'])
 
-/** Whatever else stands there: strings, numbers and keys that the dialect does not know. */
-function otherTexts (node: JsonNode, name: string, isLegacy: boolean): string[] {
+/** Whatever else stands there: strings, numbers, keys that the dialect does not know, and bytes of no token. */
+function otherTexts (node: JsonNode, name: string, taken: Taken): string[] {
   switch (node.kind) {
-    case 'string': return name === 'token' || (isLegacy && name === 'tokens') ? [] : [node.text]
+    case 'string': return taken.has(node) ? [] : [node.text]
     case 'number': return isOwnNumber(node.text, name) ? [] : [node.text]
-    case 'array': return node.items.flatMap(item => otherTexts(item, name, isLegacy))
-    case 'object': return node.members.flatMap(({ key, value }) => {
-      if (isLegacy && name === 'top_logprobs' && value.kind === 'number' && isVectorNumber(value.text)) return [] // a token as key: read as text already
-      return [...known.has(key.text) ? [] : [key.text], ...otherTexts(value, key.text, isLegacy)]
-    })
+    case 'array': {
+      const inner = node.items.flatMap(item => otherTexts(item, name, taken))
+      return name === 'bytes' && !taken.has(node) ? [bytesText(bytesOf(node, taken)), ...inner] : inner
+    }
+    case 'object': return node.members.flatMap(({ key, value }) => [
+      ...known.has(key.text) || taken.has(key) ? [] : [key.text],
+      ...otherTexts(value, taken.has(key) ? 'logprob' : key.text, taken)
+    ])
     default: return []
   }
 }
