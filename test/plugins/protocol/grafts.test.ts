@@ -59,6 +59,19 @@ function unlessRefused<T> (read: () => T, codes: RegExp): T | null {
   }
 }
 
+/** The text with pieces of it taken out, said twice, or put elsewhere, and characters that mean something to parsers put in. */
+function torn (text: string, draw: Draw): string {
+  const marks = ['"', '\\', '{', '}', '[', ']', ',', ':', '\n', '\r', '\n\n', '\u0000', '\ufeff', 'data:', 'data: ', 'event: ', 'id: ', ': ', '\\u0034', 'é']
+  let whole = text
+  for (let times = 1 + draw(4); times > 0; times--) {
+    const at = draw(whole.length + 1)
+    const from = draw(whole.length + 1)
+    const piece = draw(2) === 0 ? marks[draw(marks.length)] ?? '' : whole.slice(from, from + draw(80))
+    whole = whole.slice(0, at) + piece + whole.slice(at + (draw(2) === 0 ? 0 : draw(40)))
+  }
+  return whole
+}
+
 const holds = (value: Json): boolean => digits.test(JSON.stringify(value))
 
 for (const [name, [protocolName, path, body]] of Object.entries(fullBodies)) {
@@ -85,8 +98,9 @@ const answers = [
 for (const { name, protocol: protocolName, contentType, value, write } of answers) {
   t.test(`${name}: a card number is judged and edited away in any answer, or the answer is not released`, async () => {
     const protocol = protocolOf(protocolName)
-    fc.assert(fc.property(draws, draw => {
-      const text = write(damaged(value, draw))
+    fc.assert(fc.property(draws, fc.boolean(), (draw, isTorn) => {
+      const written = write(damaged(value, draw))
+      const text = isTorn ? torn(written, draw) : written
       const reading = unlessRefused(() => protocol.readAnswer({ status: 200, contentType, body: Buffer.from(text), stream: contentType !== 'application/json' }), /^GW_UPSTREAM_BAD_RESPONSE$/)
       if (reading === null || !digits.test(text)) return
       const edits = reading.answer.lanes.flatMap((lane, index) => [...lane.text.matchAll(new RegExp(digits, 'g'))].map(({ index: start, 0: found }) => ({ lane: index, start, end: start + found.length, replacement: '[CARD]' })))
