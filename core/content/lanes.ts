@@ -36,6 +36,7 @@ export class LaneGathering {
 export class GatheredLanes {
   readonly lanes: readonly Lane[]
   readonly #origins: readonly Origin[]
+  #indexes: ReadonlyMap<string, number> | null = null
 
   constructor (lanes: readonly Lane[], origins: readonly Origin[]) {
     this.lanes = lanes
@@ -44,8 +45,8 @@ export class GatheredLanes {
 
   /** The lane of this name, by its index: of a key and its value, the value's. */
   indexOf (name: string): number | null {
-    const index = this.lanes.findLastIndex(lane => lane.name === name)
-    return index === -1 ? null : index
+    this.#indexes ??= new Map(this.lanes.map((lane, index) => [lane.name, index]))
+    return this.#indexes.get(name) ?? null
   }
 
   /** Throws GW_POLICY_REDACTION where an edit cannot be made. */

@@ -32,6 +32,8 @@ export interface SseEvent {
 
 /** The largest event that is read. */
 export const largestEventBytes = 4 * 1024 * 1024
+/** The most lines of one event. */
+const mostLines = 65_536
 
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf])
 const lineFeed = 0x0a
@@ -48,16 +50,16 @@ export class SseReader {
   #afterReturn = false
   #isFirst = true
 
-  /** Bytes as they arrive, cut anywhere. Throws GW_UPSTREAM_BAD_RESPONSE for what is no UTF-8, or for an event that is too large. */
+  /** Bytes as they arrive, cut anywhere. Throws GW_UPSTREAM_BAD_RESPONSE for what is no UTF-8, or for an event that is too large, or of too many lines. */
   push (bytes: Uint8Array): SseEvent[] {
     const events: SseEvent[] = []
-    const hasReturns = this.#afterReturn || bytes.includes(carriageReturn)
+    const ends = new LineEnds(bytes)
     let start = 0
     let at = 0
     if (this.#afterReturn && bytes[0] === lineFeed) at = 1
     if (bytes.length > 0) this.#afterReturn = false
     for (;;) {
-      const index = lineEnd(bytes, at, hasReturns)
+      const index = ends.from(at)
       if (index === -1) break
       this.#lineBytes += index - at
       at = this.#pastLineEnd(bytes, index)
@@ -111,21 +113,35 @@ export function readEvents (body: Uint8Array): SseEvent[] {
   return last === null ? events : [...events, last]
 }
 
-/** Lines end with LF, CR or CRLF. Where the next end is, or -1. */
-function lineEnd (bytes: Uint8Array, from: number, hasReturns: boolean): number {
-  const feed = bytes.indexOf(lineFeed, from)
-  if (!hasReturns) return feed
-  const back = bytes.indexOf(carriageReturn, from)
-  return back === -1 ? feed : feed === -1 ? back : Math.min(feed, back)
+/** Lines end with LF, CR or CRLF. Asked for rising places it looks at each byte once for each of the two. */
+class LineEnds {
+  readonly #bytes: Uint8Array
+  #feed: number
+  #return: number
+
+  constructor (bytes: Uint8Array) {
+    this.#bytes = bytes
+    this.#feed = bytes.indexOf(lineFeed)
+    this.#return = bytes.indexOf(carriageReturn)
+  }
+
+  /** Where the next end is, or -1. */
+  from (at: number): number {
+    if (this.#feed !== -1 && this.#feed < at) this.#feed = this.#bytes.indexOf(lineFeed, at)
+    if (this.#return === -1) return this.#feed
+    if (this.#return < at) this.#return = this.#bytes.indexOf(carriageReturn, at)
+    if (this.#return === -1) return this.#feed
+    return this.#feed === -1 ? this.#return : Math.min(this.#feed, this.#return)
+  }
 }
 
 function readEvent (bytes: Buffer, skipped: number, isComplete: boolean): SseEvent {
   const lines: SseLine[] = []
-  const hasReturns = bytes.includes(carriageReturn)
+  const ends = new LineEnds(bytes)
   for (let at = skipped; at < bytes.length;) {
-    const found = lineEnd(bytes, at, hasReturns)
+    const found = ends.from(at)
     const end = found === -1 ? bytes.length : found
-    if (end > at) lines.push(readLine(bytes, at, end))
+    if (end > at && lines.push(readLine(bytes, at, end)) > mostLines) throw new GatewayError('GW_UPSTREAM_BAD_RESPONSE')
     at = end + 1 // the LF of a CRLF reads as one more blank line
   }
   const data = lines.filter(isData)
@@ -157,14 +173,31 @@ export function dataPlace ({ lines }: SseEvent): (offset: number) => number {
   const data = lines.filter(isData)
   const [first] = data
   if (first !== undefined && data.length === 1) return offset => first.valueStart + offset
+  let length = 0
+  const starts = data.map(({ valueStart, end }) => {
+    const start = length
+    length += end - valueStart + 1
+    return start
+  })
   return offset => {
-    let rest = offset
-    for (const { valueStart, end } of data) {
-      if (rest <= end - valueStart) return valueStart + rest
-      rest -= end - valueStart + 1
-    }
-    throw new RangeError('the offset is beyond the data of the event')
+    const index = lastUpTo(starts, offset)
+    const line = data[index]
+    const rest = offset - (starts[index] ?? 0)
+    if (line === undefined || rest > line.end - line.valueStart) throw new RangeError('the offset is beyond the data of the event')
+    return line.valueStart + rest
   }
+}
+
+/** The index of the last number of a sorted list that is not above this one; -1 where all are. */
+function lastUpTo (sorted: readonly number[], most: number): number {
+  let low = 0
+  let high = sorted.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((sorted[middle] ?? 0) <= most) low = middle + 1
+    else high = middle
+  }
+  return low - 1
 }
 
 /** One event with this data, as it goes out. */

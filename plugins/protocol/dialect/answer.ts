@@ -1,4 +1,5 @@
 /** Reads whole answers in JSON, and errors, by the words of their dialect. */
+import { groupedBy } from '../../../core/content/grouped.ts'
 import { readJson, type JsonKey, type JsonNode, type JsonText } from '../../../core/content/json.ts'
 import { LaneGathering } from '../../../core/content/lanes.ts'
 import { isJson, readMediaType } from '../../../core/content/media-type.ts'
@@ -74,7 +75,11 @@ function readWhole ({ status, body, stream }: RawAnswer, dialect: AnswerDialect)
       stream
     },
     usage: dialect.usageOf(root),
-    rewrite: edits => lanes.rewrite(body, edits, [...fields.dropped, ...dialect.voidedOf?.(root) ?? []], pointerChanges(dialect.pointersOf?.(root) ?? [], path => edits.filter(({ lane }) => lane === laneOf(path)))),
+    rewrite: edits => {
+      const byLane = groupedBy(edits, ({ lane }) => lane)
+      const moved = pointerChanges(dialect.pointersOf?.(root) ?? [], path => byLane.get(laneOf(path) ?? -1) ?? [])
+      return lanes.rewrite(body, edits, [...fields.dropped, ...dialect.voidedOf?.(root) ?? []], moved)
+    },
     blocked: () => null
   }
 }

@@ -66,6 +66,20 @@ t.test('an event without end is given up at a bound', async t => {
   t.throws(() => new SseReader().push(Buffer.concat([Buffer.alloc(largestEventBytes, 'x'), Buffer.from('\n\n')])), { code: 'GW_UPSTREAM_BAD_RESPONSE' })
 })
 
+t.test('an event of very many lines is given up at a bound', async t => {
+  const event = (lines: number): Buffer => Buffer.from(`${'data: 1\n'.repeat(lines)}\n`)
+  t.equal(readEvents(event(65_536))[0]?.lines.length, 65_536)
+  t.throws(() => readEvents(event(65_537)), { code: 'GW_UPSTREAM_BAD_RESPONSE' })
+})
+
+t.test('one rare end of a line among millions of the other kind costs no more than they do', async t => {
+  for (const [many, one] of [['\n', '\r'], ['\r', '\n']] as const) {
+    const reader = new SseReader()
+    t.same(reader.push(Buffer.from(`${many.repeat(3_500_000)}${one}`)), [])
+    t.equal(reader.end()?.bytes.length, 3_500_001)
+  }
+})
+
 t.test('what is written is read back, and data is found where it stands', async () => {
   fc.assert(fc.property(fc.array(fc.string({ unit: fc.constantFrom('a', 'é', '😀', ' ', ':') }), { minLength: 1 }), parts => {
     const data = parts.join('\n')
