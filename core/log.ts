@@ -11,6 +11,21 @@ function describeError (thrown: unknown): Record<string, unknown> {
   return { type: thrown.name, code, ...fixed, ...(cause === undefined ? {} : { cause }) }
 }
 
+/** What waits for a disk or a reader that takes nothing; beyond it lines are dropped. */
+const maxWaitingBytes = 4 * 1024 ** 2
+
+/**
+ * Where the log goes. What becomes of it there concerns nobody else: a full disk or a blocked reader costs lines of this log, never a
+ * request.
+ */
+function open (file: string | null): ReturnType<typeof destination> {
+  const opened = destination({ ...(file === null ? { dest: 1 } : { dest: file, mkdir: true }), sync: false, maxLength: maxWaitingBytes })
+  const { flushSync } = opened
+  opened.on('error', () => { opened.flushSync = () => {} }) // at the end it would try for ever
+  opened.on('write', () => { opened.flushSync = flushSync })
+  return opened
+}
+
 /**
  * Opens the log. Raw requests, answers and headers have no serializer that shows them: they come out as null.
  * @param file path, or null for standard output
@@ -25,5 +40,5 @@ export function openLog (options: { readonly level: string, readonly file: strin
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: label => ({ level: label }) },
     serializers: { error: describeError, err: describeError, req: hidden, res: hidden, request: hidden, response: hidden, headers: hidden, body: hidden }
-  }, destination(options.file === null ? { dest: 1, sync: false } : { dest: options.file, sync: false, mkdir: true }))
+  }, open(options.file))
 }

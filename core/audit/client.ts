@@ -89,7 +89,7 @@ class Client implements AuditLog {
 
   get unsafeFilesystem (): boolean { return this.#unsafe }
 
-  ready (): boolean { return this.#isReady && this.#space === 'ample' && !this.#closing }
+  ready (): boolean { return this.#isReady && this.#space === 'ample' && !this.#closing && (this.#witnessed || this.#options.commit !== 'witnessed') }
 
   space (): Space { return this.#space }
 

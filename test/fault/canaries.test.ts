@@ -10,7 +10,7 @@ import { createIssuer } from '../helpers/issuer.ts'
 import { completion, startUpstream } from '../helpers/upstream.ts'
 
 /** In `npm test`; the long run (npm run test:fault) plants 100,000. */
-const planted = Number(process.env['SALLYPORT_CANARIES'] ?? 2000)
+const planted = Number(process.env['SALLYPORT_CANARIES'] ?? 1000)
 const each = 100
 const lanes = 8
 const mark = 'canary-'

@@ -17,7 +17,7 @@ import { verified } from '../core/audit/parts.ts'
 /** The long run (npm run test:fault) takes every call of a script of 300 commits, the short one a few. */
 const isLong = process.env['SALLYPORT_STRACE'] === 'all'
 const commits = isLong ? 300 : 20
-const shortRuns = 24
+const shortRuns = 14
 const program = packageFile('dist/test/fault/commit-script.js')
 const calls = ['pwrite64', 'write', 'fsync', 'fdatasync', 'ftruncate', 'openat', 'rename', 'unlink', 'mkdir']
 

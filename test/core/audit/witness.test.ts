@@ -167,6 +167,7 @@ t.test('commit: witnessed acknowledges nothing that a quorum has not cosigned, a
   }
   await t.rejects(audit.append(decision(), { deadlineMs: 300 }), { code: 'GW_AUDIT_DEADLINE' }, 'one witness of three is too few')
   await until(() => !audit.witnessed(), 'the alarm')
+  t.notOk(audit.ready(), 'and no readiness')
   one?.server.listen(Number(new URL(one.url).port), '127.0.0.1')
   await audit.append(decision({ decision: 'deny' }), patient)
   t.ok(audit.witnessed())
