@@ -85,14 +85,22 @@ export function abortError (signal: AbortSignal): GatewayError {
 }
 
 const timeouts: ReadonlySet<string> = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'])
+/** Headers too large, a body of another length than was said. */
+const unreadable: ReadonlySet<string> = new Set(['UND_ERR_HEADERS_OVERFLOW', 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH'])
 
 /** An error of the transport as one of ours: its text names addresses and stays in the cause. */
 export function sendError (thrown: unknown): GatewayError {
   const ours = findCause(thrown, cause => cause instanceof GatewayError)
   if (ours instanceof GatewayError) return ours
-  const timedOut = findCause(thrown, cause => cause instanceof Error && 'code' in cause && timeouts.has(String(cause.code))) !== null
-  const code: GatewayErrorCode = timedOut ? 'GW_UPSTREAM_TIMEOUT' : 'GW_UPSTREAM_FAILED'
-  return new GatewayError(code, { cause: thrown })
+  return new GatewayError(codeOf(thrown), { cause: thrown })
+}
+
+/** An endpoint that sent what is no answer has read the request all the same. */
+function codeOf (thrown: unknown): GatewayErrorCode {
+  const has = (codes: ReadonlySet<string>): boolean => findCause(thrown, cause => cause instanceof Error && 'code' in cause && codes.has(String(cause.code))) !== null
+  if (has(timeouts)) return 'GW_UPSTREAM_TIMEOUT'
+  const isNoHttp = findCause(thrown, cause => cause instanceof Error && cause.name === 'HTTPParserError') !== null
+  return isNoHttp || has(unreadable) ? 'GW_UPSTREAM_BAD_RESPONSE' : 'GW_UPSTREAM_FAILED'
 }
 
 function findCause (thrown: unknown, wanted: (cause: unknown) => boolean): unknown {

@@ -12,7 +12,7 @@ t.test('an endpoint that fails before an answer gives way to the next of the per
     ['a 429', { kind: 'json', status: 429, body: {}, headers: { 'retry-after': '7' } }, 'GW_UPSTREAM_RATE_LIMITED'],
     ['a 401', { kind: 'json', status: 401, body: {} }, 'GW_UPSTREAM_REFUSED'],
     ['a reset connection', { kind: 'cut', after: 'request' }, 'GW_UPSTREAM_FAILED'],
-    ['bytes that are no HTTP', { kind: 'garbage' }, 'GW_UPSTREAM_FAILED'],
+    ['bytes that are no HTTP', { kind: 'garbage' }, 'GW_UPSTREAM_BAD_RESPONSE'],
     ['a redirect', { kind: 'bytes', status: 302, body: '', headers: { location: 'http://127.0.0.1:1/' } }, 'GW_UPSTREAM_BAD_RESPONSE']
   ]
   const second = await startUpstream(t, chatty('from the second'))
