@@ -38,6 +38,7 @@ async function dial (x: Exchange, choice: EndpointChoice): Promise<Ended> {
 function use (x: Exchange, { answer, choice }: Ended): HeldAnswer | LiveAnswer {
   if (answer === null) throw new GatewayError('GW_INTERNAL')
   x.choice = choice
+  x.run.facts.endpoint = choice // another one may have been chosen since
   return answer
 }
 

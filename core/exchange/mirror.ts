@@ -21,6 +21,7 @@ export function mirror (x: Exchange, id: string): void {
     x.mirrors[place] = record
     state.end({ cause: record.cause ?? null, retryAfterMs: waitMs, firstByteMs: null })
     x.services.metrics.attempt(record)
+    x.services.log.info({ endpoint: id, reason: 'mirror', decision_id: x.id, status, code: record.error, cause: record.cause, milliseconds: record.milliseconds }, 'attempt')
   }
   state.begin(false)
   sendWhole(dispatch, AbortSignal.any([AbortSignal.timeout(dispatch.endpoint.config.timeout.totalMs), x.runtime.closing]), { limitBytes: 0, head }).then(answer => {

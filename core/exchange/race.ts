@@ -13,11 +13,13 @@ interface Runner {
 export async function race (x: Exchange, choice: EndpointChoice, hedgeAfterMs: number): Promise<Ended> {
   const startedMs = performance.now()
   const first = start(x, choice)
-  const early = await Promise.race([first.ended, after(hedgeAfterMs)])
+  const early = await within(first.ended, hedgeAfterMs)
   if (early !== null) return early
   const underWay = { endpoint: choice.id, reason: choice.reason, status: null, error: null, milliseconds: Math.round(performance.now() - startedMs), underWay: true }
   const second = await choose(x, [underWay]).catch(() => null) // there is nobody else to ask
-  return second === null ? await first.ended : await better(first, start(x, { ...second, reason: 'hedge' }))
+  const meanwhile = await within(first.ended, 0)
+  if (second === null || meanwhile?.failure === null) return meanwhile ?? await first.ended
+  return await better(first, start(x, { ...second, reason: 'hedge' }))
 }
 
 /** The one that answers first; where both fail, the later failure. The other has ended too when this resolves. */
@@ -38,6 +40,13 @@ function start (x: Exchange, choice: EndpointChoice): Runner {
   return { ended, giveUp: () => { controller.abort(new GatewayError('GW_UPSTREAM_ABANDONED')) } }
 }
 
-async function after (ms: number): Promise<null> {
-  return await new Promise(resolve => { setTimeout(() => { resolve(null) }, ms) })
+/** Null where it has not ended by then. */
+async function within (ended: Promise<Ended>, ms: number): Promise<Ended | null> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<null>(resolve => { timer = setTimeout(() => { resolve(null) }, ms) })
+  try {
+    return await Promise.race([ended, late])
+  } finally {
+    clearTimeout(timer)
+  }
 }

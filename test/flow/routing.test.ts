@@ -3,6 +3,9 @@
  * has a model of its own name, with two endpoints of its own.
  */
 import t from 'tap'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { temporaryFolder } from '../helpers/folder.ts'
 import { chat } from '../helpers/gateway.ts'
 import { openScene, type Scene } from '../helpers/scene.ts'
 import { chatty, completion, startUpstream, type Step, type Upstream } from '../helpers/upstream.ts'
@@ -30,8 +33,10 @@ const stories = {
   filtered_open: { model: { fallback_on: ['content_filter'] } },
   hedged: { model: { hedge: { after: '50ms' } } },
   hedged_stream: { model: { hedge: { after: '50ms' } } },
+  hedged_first: { model: { hedge: { after: '20ms' } } },
   permitted_hedge: { model: { hedge: { after: '20ms' } } },
   mirrored: { model: { mirror: { endpoints: ['second'] } } },
+  logged: { model: { mirror: { endpoints: ['second'] } } },
   permitted_mirror: { model: { mirror: { endpoints: ['second'] } } },
   classed: { model: { workloads: { batch: { endpoints: ['second'] } } } },
   redirected: { model: { endpoints: ['first'] } },
@@ -54,6 +59,15 @@ permit contains {"id": "first_only", "endpoints": endpoints} if {
 }
 `
 
+/** The answer of any other endpoint of that story is blocked. */
+const responsePolicy = `package gateway.response.test
+
+block contains {"code": "other_endpoint"} if {
+  input.request.model == "hedged_first"
+  input.response.endpoint != "hedged_first.first"
+}
+`
+
 type Attempts = ReadonlyArray<Record<string, unknown>>
 
 const failing: Step = { kind: 'json', status: 500, body: {} }
@@ -62,11 +76,13 @@ const upstreams = new Map<string, Upstream>()
 const names = Object.keys(stories) as Name[]
 for (const name of names) for (const place of ['first', 'second']) upstreams.set(`${name}.${place}`, await startUpstream(t, chatty(`from the ${place}`)))
 
+const logFile = join(temporaryFolder(t), 'operational.log')
+
 const scene = await openScene(t, {
   endpoints: Object.fromEntries([...upstreams].map(([id, { url }]) => [id, { provider: 'openai', url, ...endpointOf(id) }])),
   models: Object.fromEntries(names.map(name => [name, modelOf(name)])),
-  policy: { 'policy.rego': policy },
-  extra: { workloads: [{ workload: 'batch', model: 'classed', least_tokens: 50 }] }
+  policy: { 'policy.rego': policy, 'response.rego': responsePolicy },
+  extra: { workloads: [{ workload: 'batch', model: 'classed', least_tokens: 50 }], log: { file: logFile } }
 })
 
 function endpointOf (id: string): Readonly<Record<string, unknown>> {
@@ -194,7 +210,7 @@ t.test('an endpoint that could not be reached is dialled again where the model s
 
 t.test('a request that an endpoint had answered is not sent to it again, whatever the answer was', async t => {
   const { first, ask } = play('answered')
-  for (const [index, step] of ([failing, { kind: 'cut', after: 'head' }, { kind: 'json', status: 429, body: {} }] as const).entries()) {
+  for (const [index, step] of ([failing, { kind: 'garbage' }, { kind: 'cut', after: 'head' }, { kind: 'json', status: 429, body: {} }] as const).entries()) {
     first.play(step)
     const { status } = await ask()
     t.ok(status >= 429)
@@ -252,6 +268,19 @@ t.test('a hedge of a stream wins as well', async t => {
   t.match(outcome, { endpoint: 'hedged_stream.second', end: 'ok' })
 })
 
+t.test('where the first answers after all, it is judged as the answer of the first', async t => {
+  const { first, second, ask } = play('hedged_first')
+  let hedged = (): void => {}
+  first.play({ kind: 'wait', until: new Promise<void>(resolve => { hedged = resolve }), then: completion('after all') })
+  second.play(() => {
+    hedged()
+    return { kind: 'stall', after: 'request' }
+  })
+  const { status, text, outcome } = await ask()
+  t.equal(status, 200, text)
+  t.match(outcome, { endpoint: 'hedged_first.first', end: 'ok', response: { decision: 'permit' } })
+})
+
 t.test('a hedge stays inside the permit', async t => {
   const { first, second, ask } = play('permitted_hedge')
   first.play({ kind: 'wait', until: new Promise(resolve => setTimeout(resolve, 150)), then: completion('late') })
@@ -269,6 +298,20 @@ t.test('mirrors get a copy, the caller gets the first answer, and neither waits 
   const copy = await second.request(0)
   t.match(copy.body.toString(), /"hi"/)
   t.match(attempts[1]?.['mac'], /^hmac-sha256:/)
+})
+
+t.test('the operational log has a line for each dial, mirrors and all, by the id of the decision, and nothing of who or what', async t => {
+  const { ask } = play('logged')
+  const { answer } = await ask('a word of the prompt: zanzibar')
+  const id = answer.headers.get('sallyport-decision-id') ?? ''
+  const lines = (): Array<Record<string, unknown>> => readFileSync(logFile, 'utf8').split('\n').filter(line => line.includes(id)).map(line => JSON.parse(line) as Record<string, unknown>)
+  await until(async () => lines().length === 2)
+  t.match(lines().sort((a, b) => String(a['endpoint']).localeCompare(String(b['endpoint']))), [
+    { endpoint: 'logged.first', reason: 'primary', attempt: 1, status: 200, code: null, milliseconds: Number, first_byte_ms: Number, input_tokens: 11, output_tokens: 7 },
+    { endpoint: 'logged.second', reason: 'mirror', status: 200, code: null, milliseconds: Number }
+  ])
+  const all = readFileSync(logFile, 'utf8')
+  for (const secret of ['zanzibar', 'u-17', scene.token, 'everyone']) t.notMatch(all, secret)
 })
 
 t.test('a mirror outside the permit gets nothing', async t => {
