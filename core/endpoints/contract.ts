@@ -31,6 +31,8 @@ export interface Candidate {
   readonly id: string
   /** Index of its group: a model, or one model of a family. */
   readonly group: number
+  /** Index among the plan's candidates. */
+  readonly position: number
   /** Its share under `weighted`. */
   readonly weight: number
 }

@@ -24,7 +24,7 @@ export function planOf (model: ModelEntry | null, ids: readonly string[], worklo
   const groups = model.members.map(member => groupOf(member, workload))
   const candidates = model.members.flatMap((member, group) => orderOf(member, workload)
     .filter(id => speaks(id) && model.nameAt(id) === member.name)
-    .map((id): Candidate => ({ id, group, weight: member.weights.get(id) ?? 1 })))
+    .map(id => ({ id, group, weight: member.weights.get(id) ?? 1 })))
   return made(groups, candidates)
 }
 
@@ -41,7 +41,8 @@ function groupOf (member: ModelConfig, workload: Workload): PlanGroup {
   return { strategy, canary, mirror, hedgeAfterMs, retries, mostEjected, fallbackOn: new Set(member.fallbackOn) }
 }
 
-function made (groups: readonly PlanGroup[], candidates: readonly Candidate[]): RoutePlan {
-  const positions = new Map(candidates.map(({ id }, position) => [id, position]))
+function made (groups: readonly PlanGroup[], ordered: ReadonlyArray<Omit<Candidate, 'position'>>): RoutePlan {
+  const candidates = ordered.map((candidate, position) => ({ ...candidate, position }))
+  const positions = new Map(candidates.map(({ id, position }) => [id, position]))
   return { groups, candidates, positionOf: id => positions.get(id) ?? -1 }
 }

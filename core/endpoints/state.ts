@@ -71,7 +71,7 @@ export class EndpointStatus implements EndpointState {
     return mayTry && this.#suspectMs === 0
   }
 
-  get heldMs (): number { return Math.max(0, this.#heldUntilMs - this.#nowMs()) }
+  get heldMs (): number { return this.#leftUntil(this.#heldUntilMs) }
 
   get mayRetry (): boolean { return this.#budget.isLeft }
 
@@ -114,7 +114,12 @@ export class EndpointStatus implements EndpointState {
   /** Milliseconds until it may be tried. */
   get openMs (): number { return Math.max(this.#circuit.leftMs, this.#suspectMs) }
 
-  get #suspectMs (): number { return Math.max(0, this.#suspectUntilMs - this.#nowMs()) }
+  get #suspectMs (): number { return this.#leftUntil(this.#suspectUntilMs) }
+
+  /** Asked for every endpoint at every choice: the clock is read where there is something to wait for alone. */
+  #leftUntil (ms: number): number {
+    return ms === -Infinity ? 0 : Math.max(0, ms - this.#nowMs())
+  }
 
   report (): EndpointReport {
     return { circuit: this.#circuit.phase, open_for_ms: Math.round(this.#circuit.leftMs), held_for_ms: Math.round(this.heldMs), suspect_for_ms: Math.round(this.#suspectMs), active: this.#active }

@@ -30,13 +30,12 @@ export function assess (situation: Situation, plan: RoutePlan, knowledge: Knowle
     const candidate = plan.candidates[plan.positionOf(id)]
     if (candidate === undefined) continue
     const exclusion = exclusionOf(id, situation, knowledge)
-    const state = knowledge.health.state(id)
-    if (exclusion !== null) {
+    if (exclusion === null) (knowledge.health.state(id).healthy ? up : down).push(candidate)
+    else {
       excluded[exclusion]++
-      if (exclusion === 'held') heldMs = Math.min(heldMs, state.heldMs)
+      if (exclusion === 'held') heldMs = Math.min(heldMs, knowledge.health.state(id).heldMs)
       if (exclusion === 'limit') heldMs = Math.min(heldMs, knowledge.limitedMs(id))
-    } else if (state.healthy) up.push(candidate)
-    else down.push(candidate)
+    }
   }
   return { ...eject(up, down, plan, knowledge.health), excluded, heldMs }
 }

@@ -36,13 +36,14 @@ function drawCanary (members: readonly Candidate[], { canary, strategy }: PlanGr
 function pickBy (group: PlanGroup, members: readonly Candidate[], plan: RoutePlan, measures: Measures): Candidate | null {
   const { strategy } = group
   const seed = seedOf(strategy, measures)
+  const keys = keysOf(plan)
   switch (strategy) {
-    case 'ordered': return least(members, plan, () => 0)
-    case 'lowest_cost': return least(members, plan, ({ id }) => measures.costMicros(id) ?? Infinity)
-    case 'least_busy': return least(members, plan, ({ id }) => measures.active(id))
-    case 'weighted': return least(members, plan, candidate => lotOf(candidate, candidate.weight, seed))
-    case 'sticky': return least(members, plan, candidate => lotOf(candidate, candidate.weight, seed))
-    case 'lowest_latency': return least(twoOf(members, plan, seed), plan, ({ id }) => measures.latencyMs(id) ?? -1)
+    case 'ordered': return least(members, () => 0)
+    case 'lowest_cost': return least(members, ({ id }) => measures.costMicros(id) ?? Infinity)
+    case 'least_busy': return least(members, ({ id }) => measures.active(id))
+    case 'weighted':
+    case 'sticky': return least(members, candidate => lotOf(candidate, candidate.weight, seed, keys))
+    case 'lowest_latency': return least(twoOf(members, seed, keys), ({ id }) => measures.latencyMs(id) ?? -1)
   }
 }
 
@@ -50,30 +51,40 @@ function seedOf (strategy: PlanGroup['strategy'], { decisionId, affinity }: Meas
   return hashOf(strategy === 'sticky' ? affinity ?? decisionId : decisionId)
 }
 
+/** Hashes of the candidates' ids, by position: worked out once for a plan. */
+const known = new WeakMap<RoutePlan, readonly number[]>()
+
+function keysOf (plan: RoutePlan): readonly number[] {
+  let keys = known.get(plan)
+  if (keys === undefined) {
+    keys = plan.candidates.map(({ id }) => hashOf(id))
+    known.set(plan, keys)
+  }
+  return keys
+}
+
 /** Weighted rendezvous hashing: each gets its share, and keeps those it has when others come or go. */
-function lotOf ({ id }: Candidate, weight: number, seed: number): number {
-  return weight <= 0 ? Infinity : -Math.log(fractionOf(hashOf(id, seed))) / weight
+function lotOf ({ position }: Candidate, weight: number, seed: number, keys: readonly number[]): number {
+  return weight <= 0 ? Infinity : -Math.log(fractionOf((keys[position] ?? 0) ^ seed)) / weight
 }
 
 /** Two chosen by lot, so that what was fastest of late does not get everything at once. */
-function twoOf (members: readonly Candidate[], plan: RoutePlan, seed: number): readonly Candidate[] {
+function twoOf (members: readonly Candidate[], seed: number, keys: readonly number[]): readonly Candidate[] {
   if (members.length <= 2) return members
-  const one = least(members, plan, candidate => lotOf(candidate, 1, seed))
-  const two = least(members.filter(candidate => candidate !== one), plan, candidate => lotOf(candidate, 1, seed))
-  return [one, two].filter(candidate => candidate !== null)
+  const first = least(members, candidate => lotOf(candidate, 1, seed, keys))
+  const second = least(members, candidate => candidate === first ? Infinity : lotOf(candidate, 1, seed, keys))
+  return [first, second].filter(candidate => candidate !== null)
 }
 
-function least (members: readonly Candidate[], plan: RoutePlan, value: (candidate: Candidate) => number): Candidate | null {
+/** Ties keep the configured order. */
+function least (members: readonly Candidate[], value: (candidate: Candidate) => number): Candidate | null {
   let best: Candidate | null = null
   let bestValue = Infinity
-  let bestPosition = Infinity
   for (const candidate of members) {
     const own = value(candidate)
-    const position = plan.positionOf(candidate.id)
-    if (own > bestValue || (own === bestValue && position > bestPosition)) continue
+    if (best !== null && (own > bestValue || (own === bestValue && candidate.position > best.position))) continue
     best = candidate
     bestValue = own
-    bestPosition = position
   }
   return best
 }

@@ -34,7 +34,7 @@ export interface World {
 
 export function worldOf (world: World): Knowledge {
   const { order, unhealthy = [], held = {}, limited = {}, active = {}, terms = {}, weights = {}, latencies = {}, mayRetry = true } = world
-  const candidates = order.map((id): Candidate => ({ id, group: 0, weight: weights[id] ?? 1 }))
+  const candidates = order.map((id, position): Candidate => ({ id, group: 0, position, weight: weights[id] ?? 1 }))
   const plan = planOf([{ ...group, ...world.group }], candidates)
   const state = (id: string): EndpointState => {
     const healthy = !unhealthy.includes(id)

@@ -64,7 +64,7 @@ t.test('a canary is first for its share of decisions, and last for the others', 
 
 t.test('a family takes the first of its models that can serve, under that model\'s own strategy', async t => {
   const groups = [{ ...group, strategy: 'lowest_cost' as const }, group]
-  const candidates = [{ id: 'a', group: 0, weight: 1 }, { id: 'b', group: 0, weight: 1 }, { id: 'z', group: 1, weight: 1 }]
+  const candidates = [{ id: 'a', group: 0, position: 0, weight: 1 }, { id: 'b', group: 0, position: 1, weight: 1 }, { id: 'z', group: 1, position: 2, weight: 1 }]
   const base = worldOf({ order: ['a', 'b', 'z'], unhealthy: ['x'], terms: { a: { price: { input: 2, output: 2 } }, b: { price: { input: 1, output: 1 } }, z: { price: { input: 0, output: 0 } } } })
   const world = { ...base, health: { ...base.health, plan: () => planOf(groups, candidates) } }
   t.equal(choose(situation(['a', 'b', 'z']), world).id, 'b', 'the cheaper one of the better model, not the cheapest of all')
