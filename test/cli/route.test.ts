@@ -1,23 +1,13 @@
 import t from 'tap'
-import { createServer, type AddressInfo } from 'node:net'
 import { run, type CommandResult } from '../helpers/command.ts'
 import { writeConfiguration } from '../helpers/configuration.ts'
 import { temporaryFolder, type Teardown } from '../helpers/folder.ts'
 import { startHere, chat } from '../helpers/gateway.ts'
 import { createIssuer } from '../helpers/issuer.ts'
+import { freePort } from '../helpers/port.ts'
 import { chatty, startUpstream } from '../helpers/upstream.ts'
 
 const nowhere = 'http://127.0.0.1:9/v1'
-
-async function freePort (): Promise<number> {
-  const server = createServer()
-  return await new Promise(resolve => {
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo
-      server.close(() => { resolve(port) })
-    })
-  })
-}
 
 async function write (t: Teardown, url = nowhere, extra: Readonly<Record<string, unknown>> = {}): Promise<{ readonly file: string, readonly token: string }> {
   const issuer = await createIssuer()

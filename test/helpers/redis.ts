@@ -1,11 +1,11 @@
 /** A real redis-server on a free port, alone or as a cluster of three; it ends with the test. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { createServer, type AddressInfo } from 'node:net'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { gather } from './command.ts'
 import { temporaryFolder, type Teardown } from './folder.ts'
+import { freePort } from './port.ts'
 
 export interface TestRedis {
   /** `redis://127.0.0.1:PORT` */
@@ -24,7 +24,7 @@ export interface TestRedis {
 /** Starts one server. Throws, with what would help, where redis-server is missing. */
 export async function startRedis (t: Teardown, ...options: string[]): Promise<TestRedis> {
   requireServer()
-  const server = new Server(await freePort(), temporaryFolder(t), options)
+  const server = new Server(await portWithRoomAbove(), temporaryFolder(t), options)
   t.teardown(() => server.kill())
   await server.start()
   return server
@@ -96,16 +96,10 @@ class Server implements TestRedis {
   }
 }
 
-/** A port that nothing listens on, nor on the one ten thousand above, which a cluster's node takes too. */
-async function freePort (): Promise<number> {
+/** A port below the ten thousand highest: a cluster's node takes the one ten thousand above it too. */
+async function portWithRoomAbove (): Promise<number> {
   for (;;) {
-    const port = await new Promise<number>((resolve, reject) => {
-      const probe = createServer()
-      probe.once('error', reject).listen(0, '127.0.0.1', () => {
-        const { port } = probe.address() as AddressInfo
-        probe.close(() => { resolve(port) })
-      })
-    })
+    const port = await freePort()
     if (port < 55_000) return port
   }
 }
