@@ -1,12 +1,12 @@
-/** Every shell command of the README, of the pages about identity, policy and detection and of the examples' READMEs is run, in the order in which it stands there. */
+/** Every shell command of the README, of the pages under docs/ and of the examples' READMEs is run, in the order in which it stands there. */
 import t from 'tap'
 import { spawn } from 'node:child_process'
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { packageFile } from '../../core/package.ts'
 import { mainFile } from '../helpers/command.ts'
 import { temporaryFolder, type Teardown } from '../helpers/folder.ts'
+import { freePort } from '../helpers/port.ts'
 
 interface Guide {
   /** Below the package. */
@@ -20,22 +20,14 @@ const guides: readonly Guide[] = [
   { file: 'docs/identity.md', stands: '.' },
   { file: 'docs/policy.md', stands: '.' },
   { file: 'docs/detection.md', stands: '.' },
+  { file: 'docs/routing.md', stands: '.' },
+  { file: 'docs/running.md', stands: '.' },
   ...readdirSync(packageFile('examples')).filter(name => name !== 'refused').map(name => ({ file: `examples/${name}/README.md`, stands: name === 'quickstart' ? 'examples/quickstart' : '.' }))
 ]
 
 /** The lines of all `sh` blocks of a text. */
 function commandsOf (text: string): string[] {
   return [...text.matchAll(/^```sh\n(.*?)^```/gms)].flatMap(([, block = '']) => block.split('\n').filter(line => line.trim() !== ''))
-}
-
-async function freePort (): Promise<number> {
-  const server = createServer()
-  return await new Promise(resolve => {
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo
-      server.close(() => { resolve(port) })
-    })
-  })
 }
 
 /** A folder with the examples in it and an `npx` that is this package's program; answers it. */
