@@ -81,7 +81,7 @@ export class Crew {
   async explain (parts: QuestionParts): Promise<unknown> {
     const [worker] = this.#serving
     if (worker === undefined) throw new QuestionError('no worker serves')
-    const asked = answerOf(worker, ['explained'], reportPatienceMs)
+    const asked = answerOf(worker, ['explained'])
     worker.send({ to: 'worker', type: 'explain', parts } satisfies ToWorker)
     const { answer, error } = await asked as Extract<ToPrimary, { type: 'explained' }>
     if (error !== null) throw new QuestionError(error)

@@ -1,49 +1,23 @@
 /** `workers: N`: several processes, one audit writer, one log, one count. */
 import t from 'tap'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { writeConfiguration } from '../helpers/configuration.ts'
-import { temporaryFolder, type Teardown } from '../helpers/folder.ts'
-import { chat, records, startChild, verify, type ChildGateway } from '../helpers/gateway.ts'
-import { createIssuer } from '../helpers/issuer.ts'
-import { completion, startUpstream, type Upstream } from '../helpers/upstream.ts'
-
-interface Crew { readonly gateway: ChildGateway, readonly upstream: Upstream, readonly token: string, readonly data: string, readonly configuration: string }
-
-async function openCrew (t: Teardown, quota: object | null = null, extra: object = {}): Promise<Crew> {
-  const issuer = await createIssuer()
-  const upstream = await startUpstream(t)
-  const folder = temporaryFolder(t)
-  const configuration = writeConfiguration(folder, {
-    issuer,
-    endpoints: { main: { provider: 'openai', url: upstream.url, health: { consecutive_failures: 2, cool_down: '2s', longest_cool_down: '2s' } } },
-    extra: { workers: 2, ...extra },
-    stages: ([identity, ...rest]) => quota === null ? [identity, ...rest] : [identity, { plugin: 'limit.quota', config: quota }, ...rest]
-  })
-  return { gateway: await startChild(t, configuration), upstream, token: await issuer.sign(), data: join(folder, 'data'), configuration }
-}
-
-/** A request on a connection of its own, so that the workers take turns. */
-async function ask (crew: Crew, model = 'test-model'): Promise<Response> {
-  return await chat(crew.gateway, { model, messages: [{ role: 'user', content: 'hi' }] }, { token: crew.token, headers: { connection: 'close' } })
-}
-
-function childrenOf (pid: number): number[] {
-  return readdirSync(`/proc/${pid}/task`).flatMap(task => readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(text => text !== '').map(Number))
-}
-
-function workersOf ({ gateway }: Crew): number[] {
-  return childrenOf(gateway.child.pid ?? 0).filter(pid => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('workers/worker'))
-}
+import { readFileSync, writeFileSync } from 'node:fs'
+import { ask, openCrew, workersOf } from '../helpers/crew.ts'
+import { chat, records, verify } from '../helpers/gateway.ts'
+import { completion } from '../helpers/upstream.ts'
 
 t.test('two workers', async t => {
   const crew = await openCrew(t, { per: ['tenant'], requests_per_minute: 500, concurrent: 30 })
 
   await t.test('serve, and count one quota', async t => {
     t.equal(workersOf(crew).length, 2)
-    const gate = new Promise<void>(resolve => setTimeout(resolve, 1000))
-    crew.upstream.play({ kind: 'wait', until: gate, then: completion('x') })
-    const answers = await Promise.all(Array.from({ length: 40 }, async () => await ask(crew)))
+    let refused = 0
+    let open = (): void => {}
+    crew.upstream.play({ kind: 'wait', until: new Promise<void>(resolve => { open = resolve }), then: completion('x') })
+    const answers = await Promise.all(Array.from({ length: 40 }, async () => {
+      const answer = await ask(crew)
+      if (answer.status === 429 && ++refused === 10) open() // until then all places are held
+      return answer
+    }))
     await Promise.all(answers.map(async answer => await answer.text()))
     t.equal(answers.filter(({ status }) => status === 200).length, 30, 'thirty at once, whichever worker is asked')
     t.equal(answers.filter(({ status }) => status === 429).length, 10)
@@ -59,11 +33,11 @@ t.test('two workers', async t => {
   await t.test('what one finds failing the others hold suspect', async t => {
     crew.upstream.play({ kind: 'json', status: 500, body: {} })
     const states = async (): Promise<Array<Record<string, unknown>>> => {
-      const byWorker = await (await fetch(`${crew.gateway.adminAddress}/endpoints`)).json() as Record<string, { main: Record<string, unknown> }>
-      return Object.values(byWorker).map(({ main }) => main)
+      const byWorker = await (await fetch(`${crew.gateway.adminAddress}/endpoints`)).json() as Record<string, { main?: Record<string, unknown> }>
+      return Object.values(byWorker).flatMap(({ main }): Array<Record<string, unknown>> => main === undefined ? [] : [main]) // one that is slow to answer is not told of
     }
     while ((await states()).every(({ suspect_for_ms: ms }) => ms === 0)) await (await ask(crew)).text()
-    t.ok((await states()).some(({ circuit }) => circuit === 'open'))
+    t.ok((await states()).some(({ circuit }) => circuit !== 'closed'))
     crew.upstream.play(completion('well again'))
     while ((await states()).some(({ suspect_for_ms: ms, circuit }) => ms !== 0 || circuit !== 'closed')) await (await ask(crew)).text()
   })
@@ -127,20 +101,4 @@ t.test('two workers', async t => {
     t.same(shown.filter(({ body }) => body.kind === 'system' && body['event'] === 'configuration').map(({ body }) => [body['accepted'], body['reason']]), [[true, 'start'], [false, 'reload'], [true, 'reload']])
     t.match(await verify(crew.configuration, crew.data), { code: 0, open: [], violations: [] })
   })
-})
-
-t.test('SIGTERM while a worker is being replaced: the one that is just starting ends too', async t => {
-  const crew = await openCrew(t)
-  const [pid = 0] = workersOf(crew)
-  process.kill(pid, 'SIGKILL')
-  while (workersOf(crew).filter(other => other !== pid).length < 2) await new Promise(resolve => setTimeout(resolve, 5))
-  crew.gateway.child.kill('SIGTERM')
-  t.same(await crew.gateway.exited, { code: 0, signal: null })
-})
-
-t.test('a configuration that a worker refuses does not start', async t => {
-  const issuer = await createIssuer()
-  const upstream = await startUpstream(t)
-  const configuration = writeConfiguration(temporaryFolder(t), { issuer, endpoints: { main: upstream }, extra: { workers: 2 }, policy: { 'broken.rego': 'package gateway.policy.x\n\npermit contains {"id": 1}\n' } })
-  await t.rejects(startChild(t, configuration), /ended before it was ready[^]*broken\.rego/)
 })
