@@ -60,7 +60,8 @@ function healthAmong (ids: readonly string[], strategy: Strategy, states: Endpoi
   const { candidates, positionOf } = planOf(null, ids, 'chat', () => true)
   const group: PlanGroup = { strategy, canary: null, mirror: null, hedgeAfterMs: null, retries: 0, fallbackOn: new Set(), mostEjected: 0.5 }
   const terms = { price: { input: 1, output: 2 }, context: 100_000 }
-  return { state: id => states.of(id), terms: () => terms, plan: () => ({ groups: [group], candidates, positionOf }) }
+  const plan = { groups: [group], candidates, positionOf } // one for a configuration, as in the gateway
+  return { state: id => states.of(id), terms: () => terms, plan: () => plan }
 }
 
 const principal: Principal = { type: 'user', issuer: 'i', subject: 's', tenant: 'acme', roles: ['r'], role: 'r', groups: [], method: 'jwt', assurance: null, expiresMs: null, actors: [], confirmation: null }

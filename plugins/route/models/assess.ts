@@ -29,11 +29,12 @@ export function assess (situation: Situation, plan: RoutePlan, knowledge: Knowle
   for (const id of situation.permit.endpoints) {
     const candidate = plan.candidates[plan.positionOf(id)]
     if (candidate === undefined) continue
-    const exclusion = exclusionOf(id, situation, knowledge)
-    if (exclusion === null) (knowledge.health.state(id).healthy ? up : down).push(candidate)
+    const state = knowledge.health.state(id)
+    const exclusion = exclusionOf(id, situation, knowledge, state)
+    if (exclusion === null) (state.healthy ? up : down).push(candidate)
     else {
       excluded[exclusion]++
-      if (exclusion === 'held') heldMs = Math.min(heldMs, knowledge.health.state(id).heldMs)
+      if (exclusion === 'held') heldMs = Math.min(heldMs, state.heldMs)
       if (exclusion === 'limit') heldMs = Math.min(heldMs, knowledge.limitedMs(id))
     }
   }
@@ -41,7 +42,7 @@ export function assess (situation: Situation, plan: RoutePlan, knowledge: Knowle
 }
 
 /** Null where the endpoint may serve the request. */
-export function exclusionOf (id: string, { shape, budget, attempts }: Situation, { health, latencies, limitedMs }: Knowledge): Exclusion | null {
+export function exclusionOf (id: string, { shape, budget, attempts }: Situation, { health, latencies, limitedMs }: Knowledge, state = health.state(id)): Exclusion | null {
   const terms = health.terms(id)
   let spentMs = 0
   let leastContext = 0
@@ -53,7 +54,7 @@ export function exclusionOf (id: string, { shape, budget, attempts }: Situation,
   if (terms.context !== null && Math.max(leastContext, shape.tokenEstimate) > terms.context) return 'context'
   if (budget.latencyMs !== null && spentMs + (latencies.of(id) ?? 0) > budget.latencyMs) return 'latency_budget'
   if (budget.costMicros !== null && (costMicros(terms, shape) ?? 0) > budget.costMicros) return 'cost_budget'
-  if (health.state(id).heldMs > 0) return 'held'
+  if (state.heldMs > 0) return 'held'
   return limitedMs(id) > 0 ? 'limit' : null
 }
 

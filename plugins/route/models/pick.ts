@@ -42,7 +42,7 @@ function pickBy (group: PlanGroup, members: readonly Candidate[], plan: RoutePla
     case 'lowest_cost': return least(members, ({ id }) => measures.costMicros(id) ?? Infinity)
     case 'least_busy': return least(members, ({ id }) => measures.active(id))
     case 'weighted':
-    case 'sticky': return least(members, candidate => lotOf(candidate, candidate.weight, seed, keys))
+    case 'sticky': return least(members, lotsOf(members, seed, keys))
     case 'lowest_latency': return least(twoOf(members, seed, keys), ({ id }) => measures.latencyMs(id) ?? -1)
   }
 }
@@ -63,16 +63,22 @@ function keysOf (plan: RoutePlan): readonly number[] {
   return keys
 }
 
-/** Weighted rendezvous hashing: each gets its share, and keeps those it has when others come or go. */
-function lotOf ({ position }: Candidate, weight: number, seed: number, keys: readonly number[]): number {
-  return weight <= 0 ? Infinity : -Math.log(fractionOf((keys[position] ?? 0) ^ seed)) / weight
+/** Weighted rendezvous hashing: each gets its share, and keeps those it has when others come or go. The least lot wins. */
+function lotsOf (members: readonly Candidate[], seed: number, keys: readonly number[]): (candidate: Candidate) => number {
+  const even = members[0]?.weight ?? 1
+  if (even > 0 && members.every(({ weight }) => weight === even)) return ({ position }) => -drawOf(position, seed, keys) // in the same order, without a logarithm
+  return ({ position, weight }) => weight <= 0 ? Infinity : -Math.log(drawOf(position, seed, keys)) / weight
+}
+
+function drawOf (position: number, seed: number, keys: readonly number[]): number {
+  return fractionOf((keys[position] ?? 0) ^ seed)
 }
 
 /** Two chosen by lot, so that what was fastest of late does not get everything at once. */
 function twoOf (members: readonly Candidate[], seed: number, keys: readonly number[]): readonly Candidate[] {
   if (members.length <= 2) return members
-  const first = least(members, candidate => lotOf(candidate, 1, seed, keys))
-  const second = least(members, candidate => candidate === first ? Infinity : lotOf(candidate, 1, seed, keys))
+  const first = least(members, ({ position }) => -drawOf(position, seed, keys))
+  const second = least(members, candidate => candidate === first ? Infinity : -drawOf(candidate.position, seed, keys))
   return [first, second].filter(candidate => candidate !== null)
 }
 
