@@ -35,7 +35,7 @@ function scriptOf (lines: readonly string[], [callers, admin]: readonly [number,
   const steps = lines.flatMap(line => {
     if (/\binit\b/.test(line)) return [line, moved]
     if (!/\bstart\b/.test(line)) return [onFreePorts(line)]
-    return [`${line} >started.log 2>&1 &`, 'trap "kill $!" EXIT', 'for i in $(seq 300); do grep -q "listens on" started.log && break; sleep 0.1; done; cat started.log; grep -q "listens on" started.log']
+    return [`${line} >started.log 2>&1 &`, 'trap "kill $!; wait $! || :" EXIT', 'for i in $(seq 300); do grep -q "listens on" started.log && break; sleep 0.1; done; cat started.log; grep -q "listens on" started.log']
   })
   return ['set -e', moved, ...steps].join('\n')
 }
