@@ -9,6 +9,7 @@ export const fileSeconds = Number(process.env['TAP_TIMEOUT'] ?? 240)
 
 /** Tests wait for processes more than they compute: with one more of them than processors, none of those stands idle. */
 t.jobs = 3
+t.setTimeout(0) // each file has its own
 
 for (const file of process.argv.slice(2)) {
   t.spawn(process.execPath, ['--enable-source-maps', file], { name: file, buffered: true, timeout: fileSeconds * 1000, env: { ...process.env, TAP_TIMEOUT: String(fileSeconds) } })
