@@ -1,6 +1,6 @@
 /**
  * The files given as words, each in a process of its own, as one TAP stream. tap's own runner, and what `NODE_OPTIONS` says of it,
- * load hooks into these and into every process that they start, which compiled tests have no use for: a third of the time of all.
+ * load hooks into these and into every process that they start, which compiled tests have no use for: a small file takes 0.3 s of CPU, and 1.2 s with them.
  */
 import t from 'tap'
 

@@ -62,15 +62,14 @@ t.test('an algorithm other than the key\'s own is refused', async t => {
   t.equal(await stage.ask(await rsa.sign()), 'GW_IDENTITY_INVALID')
 })
 
-t.test('keys that the token brings or points to are not used', async t => {
-  const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true })
-  const stage = await openFor(t, forge.issuer)
-  const jwk = await exportJWK(publicKey)
-  for (const extra of [{ jwk }, { jku: 'http://127.0.0.1:1/keys' }, { x5u: 'http://127.0.0.1:1/cert' }, { x5c: ['MIIB'] }]) {
-    const token = await forge.issuer.sign(claims(), { key: privateKey, header: extra })
-    t.equal(await stage.ask(token), 'GW_IDENTITY_INVALID', Object.keys(extra).join())
-  }
-})
+for (const name of ['jwk', 'jku', 'x5u', 'x5c'] as const) {
+  t.test(`a key that the token brings or points to as ${name} is not used`, async t => {
+    const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true })
+    const brought = { jwk: await exportJWK(publicKey), jku: 'http://127.0.0.1:1/keys', x5u: 'http://127.0.0.1:1/cert', x5c: ['MIIB'] }
+    const token = await forge.issuer.sign(claims(), { key: privateKey, header: { [name]: brought[name] } })
+    t.equal(await (await openFor(t, forge.issuer)).ask(token), 'GW_IDENTITY_INVALID')
+  })
+}
 
 t.test('a token with the right kid and another key is refused', async t => {
   const { privateKey } = await generateKeyPair('ES256')
